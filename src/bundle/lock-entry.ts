@@ -1,5 +1,5 @@
 import type { Material } from '../sdk/kind.ts';
-import type { SecretNeed } from '../sdk/definition.ts';
+import type { SecretNeed, SecretPart } from '../sdk/definition.ts';
 import { fingerprints } from './fingerprint.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 
@@ -28,4 +28,23 @@ export function lockedAs(need: SecretNeed, { secrets }: Pick<Lock, 'secrets'>): 
 export function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: Material): boolean {
   const actual = fingerprints(key, secret, material);
   return Object.entries(locked.fingerprints).every(([part, value]) => actual[part] === value);
+}
+
+/**
+ * A part of a secret as the lock means it; undefined if it is not on this disk, or if that is another content: of
+ * another version, or replaced by hand. Without the fingerprint key nobody can tell, and it counts as the locked one.
+ */
+export function lockedPart(
+  {
+    lock,
+    secrets: { key, materials },
+  }: {
+    lock: Pick<Lock, 'secrets'>;
+    secrets: { key: Buffer | undefined; materials: Readonly<Record<string, Material>> };
+  },
+  { secret, part }: SecretPart,
+): Buffer | undefined {
+  const [material, locked] = [materials[secret], lock.secrets[secret]];
+  if (key && material && locked && !isLocked(locked, key, secret, material)) return undefined;
+  return material?.[part];
 }

@@ -1,6 +1,7 @@
 import './jitless.ts';
 import * as z from 'zod';
 import { usageError } from '../errors.ts';
+import { CONFLICT_WORDS, conflictMark } from './conflict-mark.ts';
 import { jsonText } from '../json-text.ts';
 
 /** Builds of some days kept notes of their own work in the lockfile: read, and left out. */
@@ -77,7 +78,14 @@ export function parseLock(text: string, file: string): Lock {
   try {
     value = JSON.parse(text);
   } catch {
-    throw usageError('invalid-lock', `${file} is not valid JSON`, ['restore it from version control']);
+    const conflict = conflictMark(text);
+    if (conflict === undefined)
+      throw usageError('invalid-lock', `${file} is not valid JSON`, ['restore it from version control']);
+    const line = text.slice(0, conflict).split('\n').length;
+    throw usageError('invalid-lock', `${file}:${line}: not valid JSON (${CONFLICT_WORDS})`, [
+      'take one side of it whole, that of what was deployed last; then `bundle init` locks what only the other side ' +
+        'changed, as the next version',
+    ]);
   }
   const parsed = lockSchema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -43,7 +43,12 @@ export interface SecretInputsGiven {
   renew?: boolean;
   /** `secrets/` was lost, or a part of it: what is missing is made anew, and without its key nothing is as locked. */
   newSecrets?: boolean;
+  /** The highest version of each secret that the swarm has, as far as it was asked: none of them is made again. */
+  taken?: ReadonlyMap<string, number>;
 }
+
+/** Whether a version is made that there was not before. */
+export const makesVersion = ({ act }: SecretChange): boolean => act === 'generate' || act === 'take' || act === 'adopt';
 
 /**
  * What happens to each secret that the answers call for. Pure.
@@ -51,9 +56,7 @@ export interface SecretInputsGiven {
  */
 export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
   const others = inputs.needs.filter((need) => !need.issued).map((need) => changeOf(need, inputs));
-  const newAuthorities = new Set(
-    others.filter(({ act }) => act === 'generate' || act === 'take' || act === 'adopt').map(({ need }) => need.secret),
-  );
+  const newAuthorities = new Set(others.filter(makesVersion).map(({ need }) => need.secret));
   const issued = inputs.needs
     .filter((need) => need.issued)
     .map((need) => issuedChange(need, inputs, newAuthorities) ?? changeOf(need, inputs));
@@ -111,16 +114,19 @@ function issuedChange(
 ): SecretChange | undefined {
   const reason = leafReason(need, { lock: inputs.lock, newAuthorities, now: inputs.now });
   if (!reason || (reason.urgency === 'due' && inputs.renew !== true)) return undefined;
-  return { act: 'generate', need, version: (inputs.lock.secrets[need.secret]?.version ?? 0) + 1, why: reason.text };
+  return { act: 'generate', need, version: nextVersion(need, inputs), why: reason.text };
 }
 
-function changeOf(
-  need: SecretNeed,
-  { lock, key, onDisk, given, now, newSecrets = false }: SecretInputsGiven,
-): SecretChange {
+/** In the swarm may be a higher one than the locked: of a rotation that was taken back, or of another operator. */
+function nextVersion({ secret }: SecretNeed, { lock, taken }: SecretInputsGiven): number {
+  return Math.max(lock.secrets[secret]?.version ?? 0, taken?.get(secret) ?? 0) + 1;
+}
+
+function changeOf(need: SecretNeed, inputs: SecretInputsGiven): SecretChange {
+  const { lock, key, onDisk, given, now, newSecrets = false } = inputs;
   const { secret } = need;
   const locked = lockedAs(need, lock);
-  const next = (lock.secrets[secret]?.version ?? 0) + 1;
+  const next = nextVersion(need, inputs);
   const present = newSecrets ? usable(need, onDisk[secret], now) : onDisk[secret];
   const offered = given[secret];
   if (offered) {

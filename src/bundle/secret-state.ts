@@ -20,12 +20,14 @@ export interface SecretState {
   labels: Record<string, string>;
   /** Content, if it is on disk. */
   content: Buffer | undefined;
+  /** What is on disk is another content than the lock means: of another version, or replaced by hand. */
+  otherOnDisk: boolean;
   /** The swarm's object of that name. */
   live: SwarmSecret | undefined;
   /**
-   * present: in the swarm with our fingerprint · missing: on disk, to be made · foreign: that name is in the swarm
-   * without our fingerprint · differs: in the swarm with another fingerprint · changed: the file on disk is not what
-   * the lock says · lost: neither on disk nor in the swarm
+   * present: in the swarm with our fingerprint, whatever is on disk · missing: on disk, to be made · foreign: that name
+   * is in the swarm without our fingerprint · differs: in the swarm with another fingerprint · changed: not in the
+   * swarm, and the file on disk is not what the lock says · lost: neither on disk nor in the swarm
    */
   state: 'present' | 'missing' | 'foreign' | 'differs' | 'changed' | 'lost';
 }
@@ -68,6 +70,7 @@ export function secretStates(inputs: SecretInputs): SecretState[] {
           created: locked.created,
           labels,
           content: material?.[part],
+          otherOnDisk: isOther(fingerprint, actual?.[part]),
           live,
           state: judge(live, fingerprint, actual?.[part]),
         };
@@ -75,9 +78,10 @@ export function secretStates(inputs: SecretInputs): SecretState[] {
   });
 }
 
+const isOther = (locked: string, actual: string | undefined): boolean => actual !== undefined && actual !== locked;
+
 function judge(live: SwarmSecret | undefined, locked: string, actual: string | undefined): SecretState['state'] {
-  if (actual !== undefined && actual !== locked) return 'changed';
-  if (!live) return actual === undefined ? 'lost' : 'missing';
+  if (!live) return actual === undefined ? 'lost' : isOther(locked, actual) ? 'changed' : 'missing';
   const label = live.labels[LABEL.fingerprint];
   if (label === undefined) return 'foreign';
   return label === locked ? 'present' : 'differs';

@@ -1,4 +1,5 @@
 import { visit, type Document, type ErrorCode, type YAMLParseError } from 'yaml';
+import { CONFLICT_WORDS, conflictMark } from './conflict-mark.ts';
 
 /** What is wrong with a YAML text, and what to do. Quotes no value: an answers file may hold what is a secret. */
 export interface YamlFault {
@@ -14,18 +15,17 @@ const FAULTS: Partial<Record<ErrorCode, YamlFault>> = {
   BAD_INDENT: { why: 'a wrong indent', hint: 'keys of one map begin in the same column' },
   MISSING_CHAR: { why: 'a quote or a bracket that is not closed', hint: 'close it' },
 };
-const CONFLICT = /^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$/m;
 
 /**
  * @param error of the `yaml` package
  * @returns in which line, counted from 1, with the column, and what it is in words
  */
 export function yamlFault(text: string, error: YAMLParseError): YamlFault & { line: number; column: number } {
-  const conflict = CONFLICT.exec(text);
-  const before = text.slice(0, conflict?.index ?? error.pos[0]).split('\n');
+  const conflict = conflictMark(text);
+  const before = text.slice(0, conflict ?? error.pos[0]).split('\n');
   const at = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-  if (conflict !== null)
-    return { ...at, why: 'the mark of a merge conflict', hint: 'choose what is to stay, and take the marks out' };
+  if (conflict !== undefined)
+    return { ...at, why: CONFLICT_WORDS, hint: 'choose what is to stay, and take the marks out' };
   if (error.code === 'DUPLICATE_KEY') {
     const [key] = /^[\w.-]+/.exec(text.slice(error.pos[0])) ?? [];
     const what = key === undefined ? 'a key' : `the key ${key}`;

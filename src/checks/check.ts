@@ -103,6 +103,8 @@ export interface CheckContext {
   lookup(host: string): Promise<HostLookup>;
   /** A secret's content, if it is on this disk. */
   secretValue(part: SecretPart): Buffer | undefined;
+  /** The same, if it is the content that bundle.lock.json means. */
+  lockedValue(part: SecretPart): Buffer | undefined;
 }
 
 export interface Check {

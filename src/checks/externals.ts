@@ -46,7 +46,7 @@ function toolsOf(context: CheckContext): AskTools {
   return {
     probe: (host, port, send) => context.probe(host, port, send),
     secret(part) {
-      const value = context.secretValue(part);
+      const value = context.lockedValue(part);
       if (value !== undefined) given.push(value);
       return value;
     },

@@ -9,6 +9,7 @@ import { hosts } from './hosts.ts';
 import { imageData } from './image-data.ts';
 import { imageDowngrade } from './image-downgrade.ts';
 import { images } from './images.ts';
+import { keptData } from './kept-data.ts';
 import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
@@ -35,6 +36,7 @@ export const checks: readonly Check[] = [
   placementMove,
   oldData,
   keptIdentity,
+  keptData,
   quorumRules,
   quorumLeave,
   quorumStop,

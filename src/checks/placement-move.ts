@@ -7,6 +7,7 @@ import type { Release } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { dataNodes, type DataNodes } from './data-nodes.ts';
+import { rejoinedNodes } from './rejoined-nodes.ts';
 import { isUntold, lostVolumes, volumeServices } from './lost-volumes.ts';
 
 /**
@@ -18,10 +19,14 @@ export const placementMove: Check = {
   title: 'volumes stay where they are',
   offline: false,
   async run(context) {
-    let findings = roles(context, []);
+    let released: Release['nodeLabels'] = [];
+    let findings = roles(context, released);
     // The records count only if a member would leave its volume, or if no task tells where that is.
-    if (context.live && (findings.some(({ level }) => level === 'error') || isUntold(context)))
-      findings = roles(context, await releasedLabels(context.live.engine, context.stack));
+    if (context.live && (findings.some(({ level }) => level === 'error') || isUntold(context))) {
+      released = await releasedLabels(context.live.engine, context.stack);
+      findings = roles(context, released);
+    }
+    findings.push(...(await rejoinedNodes(context, released)));
     return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member with a volume changes its node' }];
   },
 };

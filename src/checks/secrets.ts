@@ -1,16 +1,15 @@
-import { bundleCommand } from '../paste-commands.ts';
 import { daysUntil } from '../days.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
-import type { SecretState } from '../bundle/secret-state.ts';
 import { longVariables } from '../bundle/long-variables.ts';
 import { SECRET_LIMIT } from '../bundle/names.ts';
-import { NO_BACKUP, usersOf } from '../bundle/lost-secrets.ts';
+import { usersOf } from '../bundle/lost-secrets.ts';
 import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { issuedFindings } from './issued.ts';
 import { newerFindings } from './newer-secrets.ts';
+import { isUnused, stateFindings } from './secret-states.ts';
 
 /** A CA that ends this soon is warned about: replacing it takes an outage that wants planning. */
 export const EXPIRY_WARNING_DAYS = 90;
@@ -24,7 +23,7 @@ export const secretChecks: Check = {
       ...context.secretFaults,
       ...materialFindings(context),
       ...issuedFindings(context, materialsOnDisk(context)),
-      ...context.secrets.flatMap((each) => stateFindings(each, context)),
+      ...(await stateFindings(context)),
       ...(await newerFindings(context)),
       ...unmountedFindings(context),
       ...expiryFindings(context),
@@ -125,66 +124,6 @@ function refusedFinding({ secret, fault, tried }: RefusedAuthority): Finding {
   };
 }
 
-function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
-  const { name, file, state } = secret;
-  switch (state) {
-    case 'changed':
-      return [
-        {
-          level: 'error',
-          text: `secrets/${file} is not the content that bundle.lock.json means`,
-          hint:
-            'restore the file: it may be of a version that was replaced since; only if it was replaced here on purpose, ' +
-            '`bundle init` on this directory locks it as a new version',
-        },
-      ];
-    case 'differs':
-      return [
-        {
-          level: 'error',
-          text:
-            `the swarm’s secret ${name} has another content than bundle.lock.json means (its fingerprint label ` +
-            'differs)',
-          hint: 'it was made from another bundle; use another stack name, or restore the matching bundle',
-        },
-      ];
-    case 'foreign':
-      if (context.adopt)
-        return [
-          {
-            level: 'warning',
-            text: `${name} was not made by bundle; its content cannot be read back and is taken on trust (--adopt)`,
-          },
-        ];
-      return [
-        {
-          level: 'error',
-          text: `the swarm has a secret ${name} that bundle did not make`,
-          hint: `remove it, or take it over as it is: \`${bundleCommand('deploy', context.named, '--adopt')}\``,
-        },
-      ];
-    case 'lost':
-      // On disk, and not to be judged: a fault of secrets/ itself, which is reported as such.
-      if (secret.content || context.secretFaults.some(({ level }) => level === 'error')) return [];
-      if (!context.live) {
-        const text = `${name}: not on this disk, and the swarm cannot be asked`;
-        return context.secretsOnDisk
-          ? [{ level: 'unsure', text, hint: `restore secrets/${file} from your backup; ${NO_BACKUP}` }]
-          : [{ level: 'not-run', text }];
-      }
-      return [
-        {
-          level: 'error',
-          text: `${name} is neither in the swarm nor on this disk`,
-          hint: `run this where the bundle’s secrets/ is, or restore it; ${NO_BACKUP}`,
-        },
-      ];
-    case 'missing':
-    case 'present':
-      return [];
-  }
-}
-
 /** What no service mounts is in no swarm: a client's own certificate is on this disk, or with its client alone. */
 function unmountedFindings(context: CheckContext): Finding[] {
   const { secretsOnDisk, plan, document } = context;
@@ -198,11 +137,16 @@ function unmountedFindings(context: CheckContext): Finding[] {
     }));
 }
 
-/** Whole materials: with the parts that never reach the swarm, such as the key of a CA that only issues. */
+/**
+ * Whole materials: with the parts that never reach the swarm, such as the key of a CA that only issues; without those
+ * of another version than the one that the swarm has.
+ */
 function materialsOnDisk(context: CheckContext): [SecretNeed, Material][] {
   const { secrets, plan } = context;
+  const unused = new Set(secrets.flatMap((each) => (isUnused(each) ? [each.need] : [])));
   return [...new Set([...secrets.map((each) => each.need), ...plan.secrets])].flatMap(
     (need): [SecretNeed, Material][] => {
+      if (unused.has(need)) return [];
       const contentOf = (part: string) =>
         secrets.find((each) => each.need === need && each.part === part)?.content ??
         context.secretValue({ secret: need.secret, part });

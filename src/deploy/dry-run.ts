@@ -33,7 +33,9 @@ export async function dryRun(options: DryRunOptions, timeoutMs: number, io: Comm
   return withEngine(options, io, async (engine) => {
     const now = new Date();
     const wanted = reissuesOf(read, now).filter(({ reason }) => reason.urgency === 'must' || options.renew === true);
-    const renewed = wanted.length > 0 ? await issueAgain(read, options.renew === true, now, io) : undefined;
+    const again = async () =>
+      issueAgain(read, options.renew === true, now, io, await engine.secrets({ stack: read.directory.bundle.name }));
+    const renewed = wanted.length > 0 ? await again() : undefined;
     const loaded = renewed?.loaded ?? read;
     const seen = await review(engine, loaded, { ...options, mayStartJobs: false }, io, false);
     const { verify, wait, ignore, atOnce } = options;

@@ -6,14 +6,18 @@ import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { Renewal } from './apply.ts';
+import type { SwarmSecret } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
 import { requireReadable } from '../io/secret-faults.ts';
 import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import { reissuesOf, consequenceText } from '../bundle/reissues.ts';
+import { takenVersions } from '../release/taken-versions.ts';
 import { isOurs } from '../project/render-files.ts';
 import { refuseChanged } from '../io/sources.ts';
+
+type InSwarm = readonly Pick<SwarmSecret, 'name'>[];
 
 /** A bundle with the certificates that this run issues again. */
 export interface Renewed extends Renewal {
@@ -29,6 +33,7 @@ export async function renewed(
   loaded: Loaded,
   { renew, yes }: { renew?: boolean | undefined; yes?: boolean | undefined },
   io: CommandIo,
+  inSwarm: InSwarm = [],
 ): Promise<Renewed> {
   const now = systemSource.now();
   const reissues = reissuesOf(loaded, now);
@@ -40,7 +45,7 @@ export async function renewed(
     all = await confirm(`Issue ${due.map(({ secret }) => secret).join(', ')} again?`, false, io);
   }
   if (reissues.length === (all ? 0 : due.length)) return { loaded, reissued: [], write: async () => undefined };
-  const made = await issueAgain(loaded, all, now, io);
+  const made = await issueAgain(loaded, all, now, io, inSwarm);
   if (!io.json) {
     for (const { secret, version, why } of made.reissued) {
       const reissue = reissues.find((each) => each.secret === secret);
@@ -52,17 +57,22 @@ export async function renewed(
   return made;
 }
 
-/** Issues in memory. @param all those that are merely due, too */
+/**
+ * Issues in memory.
+ * @param all those that are merely due, too
+ * @param inSwarm the secrets of the stack in the swarm: none of their versions is made again
+ */
 export async function issueAgain(
   loaded: Loaded,
   all: boolean,
   now: Date,
   { stacks }: Pick<CommandIo, 'stacks'>,
+  inSwarm: InSwarm = [],
 ): Promise<Renewed> {
   const { directory } = loaded;
   const { dir, bundle, lock, sources, notes, secrets } = directory;
   requireReadable(secrets);
-  const changes = changesOf(directory, all, now);
+  const changes = changesOf(directory, all, now, inSwarm);
   const [answers] = sources;
   const made = await bundleFiles({
     bundle,
@@ -105,7 +115,12 @@ export async function issueAgain(
   };
 }
 
-function changesOf({ plan, lock, secrets }: Loaded['directory'], all: boolean, now: Date): SecretChange[] {
+function changesOf(
+  { bundle, plan, lock, secrets }: Loaded['directory'],
+  all: boolean,
+  now: Date,
+  inSwarm: InSwarm,
+): SecretChange[] {
   const again = plan.secrets.filter((need) => leafReason(need, { lock, newAuthorities: new Set(), now }));
   const changes = secretChanges({
     needs: plan.secrets,
@@ -115,12 +130,19 @@ function changesOf({ plan, lock, secrets }: Loaded['directory'], all: boolean, n
     given: {},
     now,
     renew: all,
+    taken: takenVersions(bundle.name, plan.secrets, inSwarm),
   });
   const other = changes.find(({ act, need }) => act !== 'keep' && act !== 'restore' && !again.includes(need));
   if (!other) return changes;
   throw new BundleError(
     'renew-other',
     `the secret "${other.need.secret}" is not as bundle.lock.json means it, so that no certificate was issued`,
-    { exit: EXIT.preflight, hints: ['run `bundle init` on this directory first'] },
+    {
+      exit: EXIT.preflight,
+      hints: [
+        'restore its file: it may be of a version that was replaced; only if it was replaced here on purpose, run ' +
+          '`bundle init` on this directory first',
+      ],
+    },
   );
 }

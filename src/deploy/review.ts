@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
+import { lockedPart } from '../bundle/lock-entry.ts';
 import { endingsOf, reissuesOf } from '../bundle/reissues.ts';
 import type { CheckContext, Finding } from '../checks/check.ts';
 import { RegistryLookup } from '../checks/registry-lookup.ts';
@@ -172,6 +173,7 @@ export async function checkContext(
     probe: probeTcp,
     lookup: lookupHost,
     secretValue: ({ secret, part }) => loaded.directory.secrets.materials[secret]?.[part],
+    lockedValue: (part) => lockedPart(loaded.directory, part),
   };
 }
 

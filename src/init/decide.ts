@@ -18,6 +18,9 @@ import { identityChanges, withRestored, type IdentityChange } from './identities
 import { learnImages } from './images.ts';
 import { agreed } from './replaced.ts';
 import type { InitOptions, InitSeams } from './options.ts';
+import { needsBy } from '../release/defined-by.ts';
+import { takenVersions } from '../release/taken-versions.ts';
+import { earlierVersion } from './earlier.ts';
 import { decideSecrets, type SourceReader } from './secrets.ts';
 import type { Swarm } from './swarm.ts';
 import { planOf } from '../bundle/plan-of.ts';
@@ -68,12 +71,22 @@ export async function decide(
     ? await readStore(dir, plan, existing.lock, { lost: newSecrets })
     : { key: undefined, materials: {} };
   const now = run.now();
+  const { name: stack, definition } = answered.bundle;
+  const taken = async () => takenVersions(stack, plan.secrets, (await swarm.past(stack))?.secrets ?? []);
+  const needsOf = needsBy(definition);
   const { changes, onDisk } = await agreed(
-    (counted) => decideSecrets(session.secrets, { plan, existing, key, onDisk: counted, now, read, newSecrets }),
+    (counted) => decideSecrets(session.secrets, { plan, existing, key, onDisk: counted, now, read, newSecrets, taken }),
     materials,
     options,
     prompter,
-    said,
+    {
+      said,
+      earlier: async (change) => {
+        if (key === undefined) return undefined;
+        const past = await swarm.past(stack);
+        return past && earlierVersion(change, { stack, key, needsOf, past });
+      },
+    },
   );
   const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
   return { session, answered, changes, key, onDisk, images, identities: identityChanges(plan, existing) };

@@ -1,7 +1,8 @@
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed, StackPlan } from '../sdk/definition.ts';
 import { refuseLongVariables } from '../bundle/long-variables.ts';
-import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
+import { makesVersion, secretChanges, type SecretChange, type SecretInputsGiven } from '../bundle/secret-changes.ts';
+import { emptyLock } from '../bundle/lock.ts';
 import { BundleError, usageError } from '../errors.ts';
 import { readSecretFile, readSecretStdin } from '../io/secret-input.ts';
 import { SECRET_FILES, type SecretSource } from '../wizard/session.ts';
@@ -29,6 +30,8 @@ export interface SecretContext {
   now: Date;
   read: SourceReader;
   newSecrets: boolean;
+  /** The highest version of each secret that the swarm has; asked only if one is made. */
+  taken: () => Promise<ReadonlyMap<string, number>>;
 }
 
 /**
@@ -49,15 +52,18 @@ export async function decideSecrets(
     checkGiven(need, read.material, now);
     given[need.secret] = read;
   }
-  const changes = secretChanges({
-    needs: plan.secrets,
-    lock: existing?.lock ?? { version: 1, secrets: {} },
-    key,
-    onDisk,
-    given,
-    now,
-    newSecrets: context.newSecrets,
-  });
+  const changes = await numbered(
+    {
+      needs: plan.secrets,
+      lock: existing?.lock ?? emptyLock(),
+      key,
+      onDisk,
+      given,
+      now,
+      newSecrets: context.newSecrets,
+    },
+    context.taken,
+  );
   if (context.newSecrets && changes.every(({ act }) => act === 'keep'))
     throw usageError(
       'nothing-lost',
@@ -67,6 +73,16 @@ export async function decideSecrets(
   const changed = changes.flatMap((change) => ('material' in change ? [[change.need.secret, change.material]] : []));
   refuseLongVariables(plan, { ...onDisk, ...(Object.fromEntries(changed) as Record<string, Material>) });
   return tried(changes, context);
+}
+
+/**
+ * What happens to each secret, new versions with numbers that the swarm has not. Of a new bundle it is not asked: who
+ * has its names in the swarm is another bundle, and `deploy` refuses that.
+ */
+async function numbered(inputs: SecretInputsGiven, taken: SecretContext['taken']): Promise<SecretChange[]> {
+  const changes = secretChanges(inputs);
+  if (Object.keys(inputs.lock.secrets).length === 0 || !changes.some(makesVersion)) return changes;
+  return secretChanges({ ...inputs, taken: await taken() });
 }
 
 /** Refused material names its inputs, so that the wizard can ask for them again. */

@@ -1,8 +1,9 @@
 import { engineFlags } from '../paste-commands.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
-import type { Engine, LocalImage } from '../engine/port.ts';
+import type { Engine, LocalImage, SwarmSecret } from '../engine/port.ts';
 import type { KnownNode } from '../sdk/definition.ts';
 import { refusalOf, type Refusal } from '../image/refusal.ts';
+import { readHistory, type History } from '../release/store.ts';
 import { knownNodes } from '../wizard/nodes.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { InitOptions, InitSeams } from './options.ts';
@@ -15,6 +16,12 @@ const UNATTENDED_MS = 10_000;
 const IMAGE_PATIENCE_MS = 30_000;
 /** A registry that is far answers within it; the preflight checks give it more. */
 const REGISTRY_PATIENCE_MS = 6000;
+
+/** What the swarm has, and remembers, of the secrets of a stack. */
+export interface SwarmPast {
+  secrets: readonly SwarmSecret[];
+  history: History;
+}
 
 /** The swarm as `init` sees it: perhaps reachable, asked once, when first needed. */
 export interface Swarm {
@@ -29,6 +36,8 @@ export interface Swarm {
   findImage(reference: string): Promise<string | undefined>;
   /** References of the images that the engine holds, the one that was made last first; none if it cannot be asked. */
   heldImages(): Promise<readonly string[]>;
+  /** What it tells of a stack's secrets; undefined if it cannot be asked. Asked once for each stack. */
+  past(stack: string): Promise<SwarmPast | undefined>;
   close(): Promise<void>;
 }
 
@@ -78,6 +87,13 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams,
   const list = async (): Promise<{ images: readonly string[]; why?: undefined }> => ({
     images: (await (await open())?.localImages()) ?? [],
   });
+  const recall = async (stack: string): Promise<SwarmPast | { why: string }> => {
+    const engine = await open();
+    if (!engine) return none;
+    const [secrets, history] = await Promise.all([engine.secrets({ stack }), readHistory(engine, stack)]);
+    return { secrets, history };
+  };
+  const recalled = new Map<string, Promise<SwarmPast | undefined>>();
   let listed: Promise<readonly string[]> | undefined;
   return {
     heldImages: () =>
@@ -87,6 +103,15 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams,
     findImage: (reference) => {
       const answer = sought.get(reference) ?? seek(reference);
       sought.set(reference, answer);
+      return answer;
+    },
+    past: (stack) => {
+      const answer =
+        recalled.get(stack) ??
+        within(patience, recall(stack).catch(whyNone), io.signal).then((found) =>
+          'secrets' in found ? found : undefined,
+        );
+      recalled.set(stack, answer);
       return answer;
     },
     look: () => (seen ??= within(patience, read().catch(whyNone), io.signal)),

@@ -3,6 +3,7 @@ import { isUnlimitedRoot } from '../../secrets/index.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { dialledUnder } from '../bundle/dialled-names.ts';
 import type { Lock } from '../bundle/lock.ts';
+import { lockedPart } from '../bundle/lock-entry.ts';
 import { wasTried, type Notes } from '../bundle/notes.ts';
 import type { SecretStore } from './secret-store.ts';
 import { systemSource } from './system.ts';
@@ -17,16 +18,16 @@ export interface RefusedAuthority {
   tried: boolean;
 }
 
-/** The CAs of a bundle whose certificates clients refuse, as far as their material is on this disk. */
+/** The CAs of a bundle whose certificates clients refuse, as far as their locked material is on this disk. */
 export async function authorityFaults(
   plan: StackPlan,
-  { materials }: Pick<SecretStore, 'materials'>,
+  secrets: Pick<SecretStore, 'key' | 'materials'>,
   { lock, notes }: { lock: Lock; notes: Notes },
 ): Promise<RefusedAuthority[]> {
   const result: RefusedAuthority[] = [];
   for (const { secret, kind } of plan.secrets) {
-    const material = kind.issues === undefined ? undefined : materials[secret];
-    if (!material || !mayBeRefused(material['certificate'])) continue;
+    const material = kind.issues === undefined ? undefined : secrets.materials[secret];
+    if (!material || !mayBeRefused(lockedPart({ lock, secrets }, { secret, part: 'certificate' }))) continue;
     const dialled = dialledUnder(plan, secret);
     const fault = await tryAuthority(material, dialled, systemSource).catch(() => undefined);
     if (fault) result.push({ secret, fault, tried: wasTried(notes, lock, secret, dialled.clients) });

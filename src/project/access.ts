@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { lockedPart } from '../bundle/lock-entry.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Way } from '../sdk/definition.ts';
 import type { BundleDirectory } from './bundle-dir.ts';
@@ -40,7 +41,7 @@ export function accessOf({ plan, lock, secrets, shown }: BundleDirectory): Bundl
             {
               secret,
               path: join(shown, FILE.secrets, file),
-              here: secrets.materials[secret]?.[part] !== undefined,
+              here: lockedPart({ lock, secrets }, { secret, part }) !== undefined,
               ...(subject !== undefined && { subject }),
               ...(certificateSha256 !== undefined && { sha256: certificateSha256 }),
               ...(notAfter !== undefined && { notAfter }),

@@ -1,4 +1,5 @@
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
+import { lockedPart } from '../bundle/lock-entry.ts';
 import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { LiveSwarm } from '../checks/check.ts';
 import { requireManager } from '../cli/with-engine.ts';
@@ -92,12 +93,11 @@ export async function readSecretStates(loaded: Loaded, found: Survey | undefined
   return byName.length === 0 ? states : secretStates({ ...inputs, live: [...found.liveSecrets, ...byName] });
 }
 
-/** Values that stack.yml takes from the environment, as far as they are on this disk. */
+/** Values that stack.yml takes from the environment, as far as they are on this disk as they were locked. */
 export function deployEnvironment(loaded: Loaded): Record<string, string> {
-  const { plan, secrets } = loaded.directory;
   return Object.fromEntries(
-    Object.entries(plan.environment).flatMap(([variable, { secret, part }]) => {
-      const content = secrets.materials[secret]?.[part];
+    Object.entries(loaded.directory.plan.environment).flatMap(([variable, wanted]) => {
+      const content = lockedPart(loaded.directory, wanted);
       return content ? [[variable, content.toString('utf8')]] : [];
     }),
   );
@@ -109,14 +109,19 @@ export function deployEnvironment(loaded: Loaded): Record<string, string> {
  */
 export function requireEnvironment(loaded: Loaded): void {
   const env = deployEnvironment(loaded);
-  const { environmentAnswer } = loaded.directory.plan;
+  const { plan, secrets } = loaded.directory;
+  const { environmentAnswer } = plan;
   const instead = environmentAnswer ? `, or use ${environmentAnswer.instead}` : '';
-  for (const [variable, { secret }] of Object.entries(loaded.directory.plan.environment)) {
+  for (const [variable, { secret, part }] of Object.entries(plan.environment)) {
     const value = env[variable];
     if (value === undefined) {
+      const other = secrets.materials[secret]?.[part] !== undefined;
+      const file = plan.secrets.find((need) => need.secret === secret)?.files[part] ?? secret;
       throw new BundleError(
         'environment-lacking',
-        `stack.yml takes ${variable} from secrets/, which is not on this machine`,
+        other
+          ? `stack.yml takes ${variable} from secrets/${file}, which is not the content that bundle.lock.json means`
+          : `stack.yml takes ${variable} from secrets/, which is not on this machine`,
         {
           exit: EXIT.preflight,
           hints: [`deploy from where the bundle’s secrets/ is${instead}`, NO_BACKUP],

@@ -87,6 +87,8 @@ export interface Status {
     kind: string;
     inSwarm: boolean;
     onDisk: boolean;
+    /** What is on disk is another content than bundle.lock.json means. */
+    otherOnDisk: boolean;
     state: SecretState['state'];
     notAfter?: string;
     daysLeft?: number;
@@ -229,7 +231,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
         reservedBytes: reserved.get(id) ?? 0,
       }))
       .sort((a, b) => (a.hostname < b.hostname ? -1 : 1)),
-    secrets: secrets.map(({ name, need, live, content, state }) => {
+    secrets: secrets.map(({ name, need, live, content, otherOnDisk, state }) => {
       const notAfter = secretVersions.secrets[need.secret]?.facts.notAfter;
       return {
         name,
@@ -237,6 +239,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
         kind: need.kind.name,
         inSwarm: live !== undefined,
         onDisk: content !== undefined,
+        otherOnDisk,
         state,
         ...(notAfter === undefined ? {} : { notAfter, daysLeft: daysUntil(notAfter, new Date()) }),
       };

@@ -96,7 +96,7 @@ async function verifyContainers(
     { services: () => engine.services(), tasks: () => engine.tasks(), secrets: labelled },
     loaded,
   );
-  const know = { keys: keysOf(loaded, secrets), redactor };
+  const know = { keys: keysOf(loaded), redactor };
   const { leftOut, ...all } = selected(loaded, selection);
   const seen = new Set(placed.filter(({ host }) => hosts.some(({ name }) => name === host)).map(({ name }) => name));
   const expectations = all.expectations.filter(({ service }) => seen.has(service));

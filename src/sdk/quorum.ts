@@ -11,6 +11,11 @@ export interface Ensemble {
   services: string[];
   /** Whether a service of this name that the document no longer has was a member. */
   isMember: (service: string) => boolean;
+  /**
+   * A directory in a volume of each member, which has entries once the member has data. A new group is not made of
+   * members that have kept theirs and of others that have none; not looked at if it is left out.
+   */
+  dataDirectory?: string;
   policy: QuorumPolicy;
   probe: EnsembleProbe;
 }

@@ -76,7 +76,7 @@ function secrets(status: Status, { style, width }: Screen): string {
           : secret.inSwarm
             ? 'yes'
             : style.yellow('no'),
-        secret.state === 'changed' ? style.red('changed') : secret.onDisk ? 'yes' : 'no',
+        secret.otherOnDisk ? style.red('changed') : secret.onDisk ? 'yes' : 'no',
         secret.daysLeft === undefined ? '-' : daysText(secret.daysLeft, style),
       ]),
     ],

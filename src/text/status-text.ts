@@ -193,7 +193,7 @@ function troubles(status: Status, style: Style): string[] {
   });
   const restarts = status.services.flatMap(({ name, restarts }) => endsLine(name, restarts ?? NONE, style));
   const secrets = status.secrets
-    .filter(({ state }) => state !== 'present')
+    .filter(({ state, otherOnDisk }) => state !== 'present' || otherOnDisk)
     .map(({ name, state }) => `${style.yellow('!')} secret ${name}: ${SECRET_WORDS[state]}`);
   return [...tasks, ...restarts, ...secrets];
 }
@@ -213,7 +213,7 @@ function endsLine(name: string, { count, withNode, ...last }: Restarts, style: S
 const NONE: Restarts = { count: 0, withNode: 0 };
 
 const SECRET_WORDS: Record<Status['secrets'][number]['state'], string> = {
-  present: 'in the swarm',
+  present: 'in the swarm; the file in secrets/ is of another version, and is not used',
   missing: 'on disk, and not yet in the swarm: `bundle deploy` makes it',
   foreign: 'in the swarm, but bundle did not make it',
   differs: 'in the swarm with another content than bundle.lock.json means',

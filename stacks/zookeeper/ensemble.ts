@@ -10,6 +10,8 @@ export function zookeeperEnsemble(servers: readonly Pick<Server, 'name'>[], netw
     title: 'ZooKeeper',
     services: names,
     isMember: isServer,
+    // Its snapshots and the numbers of its elections; the log is in the other volume.
+    dataDirectory: '/data/version-2',
     policy: zookeeperPolicy,
     probe: {
       network,

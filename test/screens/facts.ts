@@ -154,6 +154,7 @@ const secret = (name: string, key: string, over: Partial<Status['secrets'][numbe
   kind: key,
   inSwarm: true,
   onDisk: true,
+  otherOnDisk: false,
   state: 'present' as const,
   ...over,
 });
@@ -211,7 +212,10 @@ export const statuses: Record<string, Status> = {
       node('node2', false, 3 * GIB),
       node('node3', false, 0, { state: 'down', availability: 'drain' }),
     ],
-    secrets: [...well.secrets, secret('prod_store-password.v1', 'store-password', { state: 'changed' })],
+    secrets: [
+      ...well.secrets,
+      secret('prod_store-password.v1', 'store-password', { state: 'changed', otherOnDisk: true }),
+    ],
     release: { number: 11, state: 'failed', at: minutesAgo(90), by: 'ann@ops' },
     heldBy: { owner: 'bob@laptop', command: 'deploy' },
     lastVerification: { at: minutesAgo(60 * 50), exit: 5, passed: 37, failed: 2, unsure: 1 },

@@ -147,5 +147,6 @@ export function context(
     probe: () => Promise.reject(new Error('nobody is asked in this test')),
     lookup: (host) => Promise.resolve({ addresses: [host], inDns: undefined }),
     secretValue: () => undefined,
+    lockedValue: () => undefined,
   };
 }

@@ -261,6 +261,32 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     expect(await engine.networks({ stack: 'grow' })).toEqual([]);
   });
 
+  it('is not made of a server that finds its data of before, and others that find none', async () => {
+    await answer('grow', 'servers=3', `nodes=[${NODES.join(', ')}]`);
+    const kept = async (): Promise<{ level: string; findings: { text: string }[] }> => {
+      const { checks } = JSON.parse((await run('check', 'grow', '--json')).stdout) as {
+        checks: { name: string; level: string; findings: { text: string }[] }[];
+      };
+      const found = checks.find(({ name }) => name === 'kept-data');
+      if (found === undefined) throw new Error('there is no such check');
+      return found;
+    };
+    expect(await kept(), 'all have their data').toMatchObject({ level: 'ok' });
+    for (const [index, name] of ['node2', 'node3'].entries())
+      await poll('no container of the check has it any more', 60_000, async () => {
+        const removed = await lab.docker(name, ['volume', 'rm', `grow_zookeeper-${index + 2}-data`], { check: false });
+        return removed.code === 0 ? true : undefined;
+      });
+    const refused = await run('deploy', 'grow', '--yes');
+    expect(refused.code, refused.all).toBe(3);
+    const [found] = (await kept()).findings;
+    expect(found?.text).toMatch(
+      /^ZooKeeper: zookeeper-1 \(node1\) finds data .*zookeeper-2 \(node2\), zookeeper-3 \(node3\) find none/,
+    );
+    expect(await engine.services({ stack: 'grow' })).toEqual([]);
+    expect(await engine.jobs({ stack: 'grow' })).toEqual([]);
+  });
+
   it('survives the loss of one of three hosts, the leader’s, and is whole again when it is back', async () => {
     const lost = NODES[MEMBERS.indexOf(await leader())] ?? '';
     host = NODES.find((name) => name !== lost) ?? '';

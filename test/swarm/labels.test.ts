@@ -259,6 +259,9 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     expect(checked.code, checked.all).toBe(0);
     expect(checked.stdout).toContain(`its old entry ${old} is down`);
     expect(checked.stdout).toContain(`docker node rm ${old}`);
+    expect(checked.stdout.replace(/\s+/g, ' ')).toContain(
+      'imply-data-2 had its volume on node4 before it joined the swarm again: if this is another machine of that name, it',
+    );
     const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
     expect(deployed.code, deployed.all).toBe(0);
     expect((await running()).find((line) => line.includes('imply-data-2'))).toMatch(/ node4$/);

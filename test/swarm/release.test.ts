@@ -77,27 +77,34 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     ).toHaveLength(1);
   });
 
+  /** A version of the token that nobody of this test made. */
+  const make = (version: string) =>
+    cluster.docker(
+      [
+        'secret',
+        'create',
+        '-l',
+        'bundle.stack=rel',
+        '-l',
+        'bundle.kind=auth-token',
+        '-l',
+        'bundle.fingerprint=x',
+        `rel_imply-auth-token.${version}`,
+        '-',
+      ],
+      { input: 'none' },
+    );
+  /** The token of version 1. */
+  let old = '';
+
   it('keeps the secret versions that a release needs, and removes older ones that none does', async () => {
     // Left over from a release that is not kept any more; and one of an operator who is ahead.
-    for (const version of ['v0', 'v9'])
-      await cluster.docker(
-        [
-          'secret',
-          'create',
-          '-l',
-          'bundle.stack=rel',
-          '-l',
-          'bundle.kind=auth-token',
-          '-l',
-          'bundle.fingerprint=x',
-          `rel_imply-auth-token.${version}`,
-          '-',
-        ],
-        { input: 'none' },
-      );
+    await make('v0');
     const token = join(cluster.parent, 'token');
     await writeFile(token, '0123456789abcdef0123456789abcdef');
+    old = await cluster.read('secrets/imply-auth-token');
     await change(`secretFiles.authToken=${token}`);
+    await make('v9');
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
     expect((await history()).map(({ number, state }) => [number, state])).toEqual([
@@ -110,6 +117,52 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
       expect.arrayContaining(['rel_imply-auth-token.v1', 'rel_imply-auth-token.v2', 'rel_imply-auth-token.v9']),
     );
     expect(left).not.toContain('rel_imply-auth-token.v0');
+    await cluster.docker(['secret', 'rm', 'rel_imply-auth-token.v9']);
+  });
+
+  it('a laptop whose secrets/ is of before deploys what the swarm has, and brings nothing back by another answer', async () => {
+    const other = join(cluster.parent, 'laptop');
+    await cp(cluster.dir, other, { recursive: true });
+    await writeFile(join(other, 'secrets/imply-auth-token'), old);
+    const at = { env: cluster.lab.env('node2'), netns: cluster.netns };
+    const deployed = await bundle(['deploy', other, '--yes', '--no-verify'], at);
+    expect(deployed.code, deployed.all).toBe(0);
+    expect(deployed.stderr.replace(/\s+/g, ' ')).toContain('secrets/imply-auth-token is of another version than');
+    const set = ['--set', 'agents.data.gracePeriod=33s'];
+    const refused = await bundle(['init', other, '--yes', '--no-prepare', ...set], at);
+    expect(refused.code, refused.all).toBe(2);
+    expect(refused.stderr.replace(/\s+/g, ' ')).toContain('it is the content of version 1, which was replaced');
+    await rm(join(other, 'secrets/imply-auth-token'));
+    expect((await bundle(['init', other, '--yes', '--no-prepare', ...set], at)).code).toBe(0);
+  });
+
+  it('a rotation that was taken back leaves its number in the swarm, and the next one takes another', async () => {
+    const files = ['bundle.lock.json', 'stack.yml', 'secrets/imply-auth-token'];
+    const kept = await Promise.all(files.map((file) => cluster.read(file)));
+    const back = () => Promise.all(files.map((file, index) => writeFile(join(cluster.dir, file), kept[index] ?? '')));
+    const locked = async (): Promise<unknown> =>
+      JSON.parse(await cluster.read('bundle.lock.json')).secrets['auth-token'].version;
+    const replace = async (token: string): Promise<void> => {
+      await writeFile(join(cluster.dir, 'secrets/imply-auth-token'), token);
+      await change();
+    };
+    await replace('11111111111111111111111111111111');
+    expect((await cluster.run(['prepare', '--yes'])).code).toBe(0);
+    expect(await secrets()).toContain('rel_imply-auth-token.v3');
+    await back();
+    await replace('22222222222222222222222222222222');
+    expect(await locked()).toBe(4);
+    // As a build before this one locked it.
+    await writeFile(
+      join(cluster.dir, 'bundle.lock.json'),
+      (await cluster.read('bundle.lock.json')).replace('"version": 4', '"version": 3'),
+    );
+    expect((await cluster.run(['render'])).code).toBe(0);
+    const checked = await cluster.run(['check', '--json']);
+    expect(checked.code, checked.all).toBe(3);
+    expect(checked.stdout).toContain('no service mounts it: `docker secret rm rel_imply-auth-token.v3`');
+    await cluster.docker(['secret', 'rm', 'rel_imply-auth-token.v3']);
+    await back();
   });
 
   it('any operator sees the history and goes back, without secrets/', async () => {

@@ -5,6 +5,7 @@ import { locked, withEngine } from '../../cli/with-engine.ts';
 import { apply, type Done } from '../../deploy/apply.ts';
 import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
 import { deployTimeouts } from '../../duration-option.ts';
+import type { Engine } from '../../engine/port.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { finishWriting } from '../../io/write-files.ts';
 import { doneText } from '../../text/done-text.ts';
@@ -27,7 +28,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
   const read = await load(options, io, { ifOld: 'write', checks: true });
   const { name } = read.directory.bundle;
   return withEngine(options, io, async (engine) => {
-    const { loaded, ...again } = await withRenewed(read, options, io);
+    const { loaded, ...again } = await withRenewed(engine, read, options, io);
     let shown: Review | undefined;
     if (options.yes !== true) {
       shown = await firstReview(engine, loaded, options, withQuestion(io, false), true);
@@ -62,10 +63,11 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
 }
 
 /** The bundle with the certificates that are issued again; most deployments issue none. */
-async function withRenewed(read: Loaded, options: DeployOptions, io: CommandIo) {
+async function withRenewed(engine: Engine, read: Loaded, options: DeployOptions, io: CommandIo) {
   if (options.renew !== true && reissuesOf(read, new Date()).length === 0)
     return { loaded: read, reissued: [], write: async () => undefined };
-  return (await import('../../deploy/reissue.ts')).renewed(read, options, io);
+  const inSwarm = await engine.secrets({ stack: read.directory.bundle.name });
+  return (await import('../../deploy/reissue.ts')).renewed(read, options, io, inSwarm);
 }
 
 /** @throws BundleError (exit 2) */

@@ -9,9 +9,9 @@ import { liveStack, placementOfBundle, planBundle, staleAfter } from '../../proj
 import { planLines, screenLines } from '../../text/plan-lines.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
-import { load } from '../../project/bundle-dir.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
 import { withEngineMeanwhile } from '../../cli/with-engine.ts';
-import { readSecretStates, survey } from '../../project/plan-bundle.ts';
+import { readSecretStates, survey, type Survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
 
 /**
@@ -22,7 +22,8 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
   return withEngineMeanwhile(options, io, {
     read: (onRead) => readForPlan(options, io, onRead),
     ask: (engine, name) => Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]),
-    work: async (engine, { loaded, certificates, must }, [found, history]) => {
+    work: async (engine, { read, certificates, must }, [found, history]) => {
+      const loaded = await withIssued(read, must, found, io);
       const secrets = await readSecretStates(loaded, found);
       const plan = planBundle(loaded, found, secrets, {
         stale: staleAfter(loaded, found, history),
@@ -78,17 +79,24 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
   });
 }
 
-/** The bundle with what deploy would issue again, which is part of the plan. */
 async function readForPlan(options: PlanOptions, io: CommandIo, onRead: (stack: string) => Promise<void>) {
   const read = await load(options, io, { ifOld: 'leave', onRead });
   const certificates = reissuesOf(read, new Date());
   const must = certificates.filter(({ reason }) => reason.urgency === 'must');
+  return { read, certificates, must };
+}
+
+/** The bundle with what deploy would issue again, which is part of the plan. */
+async function withIssued(
+  read: Loaded,
+  must: readonly Reissue[],
+  { liveSecrets }: Survey,
+  io: CommandIo,
+): Promise<Loaded> {
   // Without the CA's key deploy would refuse.
-  const loaded =
-    must.length > 0 && must.every(({ here }) => here)
-      ? (await (await import('../../deploy/reissue.ts')).issueAgain(read, false, new Date(), io)).loaded
-      : read;
-  return { loaded, certificates, must };
+  if (must.length === 0 || !must.every(({ here }) => here)) return read;
+  const { issueAgain } = await import('../../deploy/reissue.ts');
+  return (await issueAgain(read, false, new Date(), io, liveSecrets)).loaded;
 }
 
 const asJson = ({ secret, reason, services, here }: Reissue) => ({

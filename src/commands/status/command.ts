@@ -64,6 +64,9 @@ export const status = command({
             kind: z.string(),
             inSwarm: z.boolean(),
             onDisk: z.boolean(),
+            otherOnDisk: z
+              .boolean()
+              .describe('What is on disk is another content than bundle.lock.json means: it is not used.'),
             state: z.enum(['present', 'missing', 'foreign', 'differs', 'changed', 'lost']),
             notAfter: z.string().optional(),
             daysLeft: z.int().optional(),

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { lockedPart } from '../../bundle/lock-entry.ts';
 import { namedChecks } from '../../bundle/own-expectations.ts';
 import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
@@ -106,23 +107,21 @@ export function secretExpectations(
 }
 
 /** What this machine knows of the CA and the token that the tasks were given: of the locked versions only. */
-export function keysOf({ directory }: Loaded, secrets: readonly SecretState[]): Keys {
-  const { materials } = directory.secrets;
-  const asLocked = ({ secret, part }: SecretPart): Buffer | undefined => {
-    const changed = secrets.some((each) => each.need.secret === secret && each.state === 'changed');
-    return changed ? undefined : materials[secret]?.[part];
-  };
+export function keysOf({ directory }: Loaded): Keys {
   // Each port asks for it anew, and a certificate takes a while to be read.
   const known = new Map<string, KnownAuthority | undefined>();
   const authorityOf = (wanted: SecretPart): KnownAuthority | undefined => {
     const key = `${wanted.secret} ${wanted.part}`;
     if (!known.has(key))
-      known.set(key, authority(asLocked(wanted), directory.lock.secrets[wanted.secret]?.facts.certificateSha256));
+      known.set(
+        key,
+        authority(lockedPart(directory, wanted), directory.lock.secrets[wanted.secret]?.facts.certificateSha256),
+      );
     return known.get(key);
   };
   return {
     authority: authorityOf,
-    token: (wanted) => asLocked(wanted)?.toString('utf8').split(/\r?\n/)[0],
+    token: (wanted) => lockedPart(directory, wanted)?.toString('utf8').split(/\r?\n/)[0],
   };
 }
 

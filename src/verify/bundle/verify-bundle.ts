@@ -104,7 +104,7 @@ export async function askTasks(
   options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading'>,
   io: CommandIo,
 ): Promise<Verification> {
-  const know = { keys: keysOf(loaded, secrets), redactor: await readRedactor(engine, loaded) };
+  const know = { keys: keysOf(loaded), redactor: await readRedactor(engine, loaded) };
   const inside = insideOf(engine, loaded, secrets, know);
   const { name } = loaded.directory.bundle;
   const verified = await verifyStack(engine, {

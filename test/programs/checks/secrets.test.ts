@@ -8,13 +8,13 @@ import { secretChecks } from '../../../src/checks/secrets.ts';
 import { DAY_MS } from '../../../src/days.ts';
 import { releaseAsBundle } from '../../../src/deploy/release-bundle.ts';
 import { checkContext } from '../../../src/deploy/review.ts';
-import type { Engine } from '../../../src/engine/port.ts';
+import type { Engine, SwarmConfig } from '../../../src/engine/port.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
-import type { StoredRelease } from '../../../src/release/record.ts';
+import { encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
 import { expiryResults } from '../../../src/verify/bundle/expiry.ts';
 import { EVERYTHING } from '../../../src/verify/select.ts';
 import { proof } from '../../proof/definition.ts';
-import { context } from '../../support/check-context.ts';
+import { context, service } from '../../support/check-context.ts';
 import { init, recordedIo, workplace } from '../../unit/init/support.ts';
 import { requested } from '../../unit/secrets/material.ts';
 
@@ -61,9 +61,22 @@ describe('the state of a secret', () => {
     ['foreign', { live: inSwarm({}) }],
     ['differs', { live: inSwarm({ 'bundle.fingerprint': '0'.repeat(64) }) }],
     ['changed', { materials: { 'auth-token': other } }],
+    ['present', { live: inSwarm(ours), materials: { 'auth-token': other } }],
+    ['differs', { live: inSwarm({ 'bundle.fingerprint': '0'.repeat(64) }), materials: { 'auth-token': other } }],
+    ['foreign', { live: inSwarm({}), materials: { 'auth-token': other } }],
     ['lost', { materials: {}, key: undefined }],
   ])('%s', (expected, more) => {
     expect(state(more).map((each) => [each.name, each.state])).toEqual([['prod_imply-auth-token.v2', expected]]);
+  });
+
+  it('tells apart what is on disk, whatever the swarm has', () => {
+    const told = (more: Partial<SecretInputs>) => state(more)[0]?.otherOnDisk;
+    for (const live of [[], inSwarm(ours), inSwarm({})]) {
+      expect(told({ live })).toBe(false);
+      expect(told({ live, materials: { 'auth-token': other } })).toBe(true);
+      expect(told({ live, materials: {} })).toBe(false);
+    }
+    expect(told({ materials: { 'auth-token': other }, key: undefined }), 'nobody can tell').toBe(false);
   });
 
   it('finds swarm’s name ignoring case, as swarm does', () => {
@@ -88,6 +101,72 @@ describe('the check of secrets', () => {
     ['nothing anywhere', { materials: {}, key: undefined }, 'neither in the swarm nor on this disk'],
   ])('refuses %s', async (_what, more, text) => {
     expect(await run(more)).toMatchObject([{ level: 'error', text: expect.stringContaining(text) as string }]);
+  });
+
+  it('a file of another version stands in no way of what the swarm has as locked, and is not judged', async () => {
+    const bad = { token: Buffer.from('two words-and-more-than-sixteen') };
+    for (const file of [other, bad])
+      expect(await run({ live: inSwarm(ours), materials: { 'auth-token': file } })).toEqual([
+        {
+          level: 'warning',
+          text: 'secrets/imply-auth-token is of another version than bundle.lock.json means, and is not used',
+          hint: expect.stringMatching(/^get the present one from who replaced it, or remove the file;/) as string,
+        },
+      ]);
+    expect(await run({ live: inSwarm(ours) })).toMatchObject([{ level: 'ok' }]);
+  });
+
+  describe('another content in the swarm', () => {
+    const theirs = fingerprints(key, 'auth-token', other)['token'] ?? '';
+    const record = (state: 'verified' | 'failed', print: string, version = 2): SwarmConfig => ({
+      ...{ id: 'r7', name: 'prod.release.7', version: 1, updatedAt: '' },
+      labels: releaseLabels('prod', { state }),
+      data: encodeRelease({
+        ...{ number: 7, at: '2026-01-05T10:00:00Z', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
+        answers: { version: 1, stack: 'imply', name: 'prod' },
+        lock: {
+          ...emptyLock(),
+          secrets: {
+            'auth-token': { ...locked(other).secrets['auth-token']!, version, fingerprints: { token: print } },
+          },
+        },
+        document: context().document,
+      }),
+    });
+    const hint = async (records: SwarmConfig[], mounted: string[]) => {
+      const from = context({}, { engine: { configs: async () => records } });
+      const Secrets = mounted.map((SecretName) => ({ SecretName }));
+      const any = service('other_any', { spec: { TaskTemplate: { ContainerSpec: { Secrets } } } });
+      const found = await secretChecks.run({
+        ...from,
+        named: { dir: 'prod', context: 'far' },
+        secrets: state({ live: inSwarm({ 'bundle.fingerprint': theirs }) }),
+        live: { ...from.live!, services: [any] },
+      });
+      expect(found).toMatchObject([{ level: 'error' }]);
+      return found[0]?.hint;
+    };
+    const RM =
+      'no service mounts it: `docker --context far secret rm prod_imply-auth-token.v2`, then the same command again';
+
+    it('that no service mounts is named with the command that removes it', async () => {
+      expect(await hint([], ['prod_imply-auth-token.v1'])).toBe(RM);
+      expect(await hint([record('failed', theirs)], [])).toBe(RM);
+      expect(await hint([record('verified', theirs)], [])).toBe(
+        `${RM}; release 7 of prod (ann@ops, 2026-01-05), which has it, cannot be brought back then`,
+      );
+    });
+
+    it('that is mounted is told with who made it, and that the checkout may be old', async () => {
+      const at = ['PROD_imply-auth-token.v2'];
+      const told =
+        'release 7 of prod (ann@ops, 2026-01-05) has it: if that is this bundle, bundle.lock.json here is older than what ' +
+        'was deployed: bring the checkout up to date; if it was made from another bundle, use another stack name';
+      expect(await hint([record('verified', theirs)], at)).toBe(told);
+      expect(await hint([record('failed', theirs)], at)).toBe(told);
+      for (const records of [[], [record('verified', '0'.repeat(64))], [record('verified', theirs, 3)]])
+        expect(await hint(records, at)).toMatch(/^a service mounts it: if bundle\.lock\.json here is older/);
+    });
   });
 
   it('names the command that takes a foreign one over', async () => {

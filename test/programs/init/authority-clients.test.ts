@@ -171,7 +171,7 @@ describe('init with a CA that is given', () => {
     const faults = (clients: string[]) =>
       authorityFaults(
         plan,
-        { materials: { ca: material } },
+        { key: undefined, materials: { ca: material } },
         { lock, notes: { tried: { ca: { version: 1, clients } } } },
       );
     expect(await faults(['pkix'])).toMatchObject([{ secret: 'ca', tried: false, fault: { code: 'ca-intermediate' } }]);

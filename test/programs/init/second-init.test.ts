@@ -1,10 +1,14 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseLock } from '../../../src/bundle/lock.ts';
+import { parse } from 'yaml';
+import { parseLock, type LockedSecret } from '../../../src/bundle/lock.ts';
+import type { SwarmConfig, SwarmSecret } from '../../../src/engine/port.ts';
 import { EXIT } from '../../../src/errors.ts';
+import type { InitOptions } from '../../../src/init/options.ts';
+import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import { requested } from '../../unit/secrets/material.ts';
-import { NODES, init, modeOf, tree, workplace } from '../../unit/init/support.ts';
+import { NODES, init, manager, modeOf, node, tree, workplace } from '../../unit/init/support.ts';
 
 const TOKEN = 'c2Vjb25kLXRva2VuLW9mLWEtdGVzdC0xMjM0NTY3ODk=';
 
@@ -241,6 +245,90 @@ describe('a secret on the second init', () => {
     expect(tree(prod)['secrets/imply-auth-token']).toBe(TOKEN);
     expect(tree(prod)['stack.yml']).toContain('prod_imply-auth-token.v2');
     expect((await again()).out).toContain('nothing changed');
+  });
+
+  describe('that another operator replaced', () => {
+    /** The swarm has these secrets, and these records of releases. */
+    const knowing = (secrets: Partial<SwarmSecret>[], configs: SwarmConfig[] = []) => ({
+      connect: () =>
+        Promise.resolve(
+          manager([node('n1')], { secrets: async () => secrets as SwarmSecret[], configs: async () => configs }),
+        ),
+    });
+    const run = (engine: ReturnType<typeof knowing>, set: string[] = [], over: Partial<InitOptions> = {}) =>
+      init(cwd, { yes: true, prepare: false, set, ...over }, engine);
+    const print = () => lock()['auth-token']?.fingerprints['token'] ?? '';
+    const labelled = (version: number, fingerprint: string) => ({
+      name: `prod_imply-auth-token.v${version}`,
+      labels: { 'bundle.fingerprint': fingerprint },
+    });
+    const recorded = (entry: LockedSecret, answers: object = {}): SwarmConfig => ({
+      ...{ id: 'r1', name: 'prod.release.1', version: 1, updatedAt: '' },
+      labels: releaseLabels('prod', { state: 'verified' }),
+      data: encodeRelease({
+        ...{ number: 1, at: '', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
+        answers: { ...(parse(tree(prod)['bundle.yaml'] ?? '') as object), ...answers },
+        lock: { version: 1, secrets: { 'auth-token': entry } },
+        document: { services: {}, networks: {}, volumes: {}, secrets: {} },
+      }),
+    });
+    let first: LockedSecret;
+    let old: string;
+    beforeEach(async () => {
+      first = lock()['auth-token']!;
+      old = readFileSync(secret('imply-auth-token'), 'utf8');
+      writeFileSync(join(cwd, 'new'), TOKEN);
+      expect((await again(['secretFiles.authToken=new'])).error).toBeUndefined();
+      writeFileSync(secret('imply-auth-token'), old);
+    });
+
+    it('is not brought back by a --yes that is meant for another answer', async () => {
+      const before = tree(prod);
+      for (const engine of [knowing([], [recorded(first)]), knowing([labelled(1, first.fingerprints['token']!)])]) {
+        const { exit, error } = await run(engine, ['manager.port=9100']);
+        expect([exit, error?.code, error?.message]).toEqual([
+          EXIT.usage,
+          'secret-replaced',
+          'secrets/imply-auth-token is not what version 2 was locked with: it is the content of version 1, which was replaced',
+        ]);
+        expect(error?.hints).toEqual([
+          'get the present content from who replaced it, or remove it from secrets/ here: the swarm has it',
+          'or, to bring it back on purpose as version 3, --set secretFiles.authToken=FILE',
+        ]);
+      }
+      expect(tree(prod)).toEqual(before);
+    });
+
+    it('comes back if it is given, and is left out once its file is removed', async () => {
+      const engine = knowing([], [recorded(first)]);
+      writeFileSync(join(cwd, 'old'), old);
+      rmSync(secret('imply-auth-token'));
+      expect((await run(engine, ['manager.port=9100'])).error).toBeUndefined();
+      expect(lock()['auth-token']?.version).toBe(2);
+      expect((await run(engine, ['secretFiles.authToken=old'])).error).toBeUndefined();
+      expect([lock()['auth-token']?.version, print()]).toEqual([3, first.fingerprints['token']]);
+    });
+
+    it.each<[string, () => ReturnType<typeof knowing>]>([
+      ['the swarm never had', () => knowing([labelled(1, 'a'.repeat(64))])],
+      ['a swarm that cannot be asked may have had', () => ({ connect: () => Promise.reject(new Error('away')) })],
+      ['another secret by that name had', () => knowing([], [recorded({ ...first, kind: 'password' })])],
+    ])('is locked as before if it is one that %s', async (_what, engine) => {
+      expect((await run(engine())).error).toBeUndefined();
+      expect(lock()['auth-token']?.version).toBe(3);
+    });
+
+    it('has a number that the swarm does not have', async () => {
+      const taken = [labelled(5, 'a'.repeat(64)), labelled(4, 'b'.repeat(64))];
+      expect((await run(knowing(taken))).error).toBeUndefined();
+      expect(lock()['auth-token']?.version).toBe(6);
+      expect(tree(prod)['stack.yml']).toContain('prod_imply-auth-token.v6');
+      // A new bundle by a name that the swarm has is another one: `deploy` says so.
+      const place = workplace();
+      const other = await init(place, { yes: true, prepare: false, set: NODES }, knowing(taken));
+      expect(other.error).toBeUndefined();
+      expect(readFileSync(join(place, 'prod/stack.yml'), 'utf8')).toContain('prod_imply-auth-token.v1');
+    });
   });
 
   it('that an editor only gave a line end is put back, without a version', async () => {

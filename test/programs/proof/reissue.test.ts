@@ -151,6 +151,16 @@ describe('certificates that are issued again', () => {
     expect(certificate(cwd).fingerprint256).not.toBe(old.fingerprint256);
   });
 
+  it('get numbers that the swarm does not have', async () => {
+    const inSwarm = [{ name: 'prod_front.key.v7' }, { name: 'prod_front.crt.v6' }];
+    const { reissued, loaded } = await issueAgain(await read(await made()), true, IN_A_YEAR, STACKS, inSwarm);
+    expect(reissued.map(({ secret, version }) => [secret, version])).toEqual([
+      ['front', 8],
+      ['store', 2],
+    ]);
+    expect(loaded.text).toContain('prod_front.crt.v8');
+  });
+
   it.each(['after they were made', 'before, while somebody was asked'])(
     'are not written if the bundle was, %s',
     async (when) => {

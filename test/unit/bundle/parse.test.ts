@@ -156,6 +156,13 @@ describe('the lock', () => {
   ])('with %s is refused', (_what, text) =>
     expect(refusal(() => parseLock(text, 'f'))).toMatchObject({ code: 'invalid-lock', exit: EXIT.usage }),
   );
+  it('with the marks of a merge conflict says where, and which side to keep', () => {
+    const both = '{\n<<<<<<< HEAD\n  "version": 1\n=======\n  "version": 1,\n>>>>>>> main\n}\n';
+    const { code, message, hints } = refusal(() => parseLock(both, 'f'));
+    expect([code, message]).toEqual(['invalid-lock', 'f:2: not valid JSON (the mark of a merge conflict)']);
+    expect(hints).toEqual([expect.stringMatching(/^take one side of it whole, that of what was deployed last/)]);
+    expect(refusal(() => parseLock('{\n"a": "<<<<<<< HEAD"', 'f')).message).toBe('f is not valid JSON');
+  });
   it.each([
     ['a version', { version: 2 }, 'its version'],
     ['a key', { version: 1, secrets: {}, later: 1, other: 2 }, 'later, other'],

@@ -232,6 +232,19 @@ describe('what becomes of a secret', () => {
     ],
   ])('%s', (_what, inputs, expected) => expect(change(inputs)).toMatchObject(expected));
 
+  it('has a number that neither the lockfile nor the swarm has', () => {
+    const taken = (version: number) => new Map([['auth', version]]);
+    const next = (version: number, over: Partial<SecretInputsGiven> = {}) =>
+      change({ lock: locked(3), key, onDisk: { auth: B }, ...over, taken: taken(version) })?.version;
+    expect([next(2), next(3), next(4), next(9)]).toEqual([4, 4, 5, 10]);
+    expect([
+      next(9, { given: given(B) }),
+      next(9, { lock: otherKind }),
+      next(9, { onDisk: {}, newSecrets: true }),
+    ]).toEqual([10, 10, 10]);
+    expect(next(9, { onDisk: { auth: A } }), 'what is kept keeps its number').toBe(3);
+  });
+
   it('is a refusal where it must be given and is not', () => {
     const error = refusal(() => change({}, { mustBeGiven: true }));
     expect([error.exit, error.hints]).toEqual([EXIT.usage, ['--set secretFiles.authToken=FILE']]);

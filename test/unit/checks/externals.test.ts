@@ -84,7 +84,7 @@ async function judged(
   const port = await listen(greeting('8.4.3'));
   const from = at(
     { host: '127.0.0.1', port, ...external },
-    { secretValue: () => Buffer.from('the-password') },
+    { lockedValue: () => Buffer.from('the-password') },
     () => Promise.resolve({ ...GOOD, ...over }),
     store,
   );
@@ -223,7 +223,7 @@ describe('a login that fails', () => {
   const failing = async (error: Error, store?: Record<string, unknown>) => {
     const from = at(
       { host: '127.0.0.1', port: await listen(greeting('8.4.3')) },
-      { secretValue: () => Buffer.from('the-password') },
+      { lockedValue: () => Buffer.from('the-password') },
       () => Promise.reject(error),
       store,
     );
@@ -408,7 +408,7 @@ describe('a definition that asks in its own way', () => {
       secret({ secret: 'token', part: 'token' });
       return Promise.reject(new Error('refused the-password'));
     };
-    expect((await run(outside(own(fails), { secretValue: () => Buffer.from('the-password') })))[0]).toBe(
+    expect((await run(outside(own(fails), { lockedValue: () => Buffer.from('the-password') })))[0]).toBe(
       'unsure: mirror could not be asked: refused [redacted]',
     );
   });

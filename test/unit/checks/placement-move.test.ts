@@ -3,7 +3,7 @@ import type { Finding } from '../../../src/checks/check.ts';
 import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
 import { emptyLock } from '../../../src/bundle/lock.ts';
-import type { SwarmConfig, SwarmNode, SwarmTask } from '../../../src/engine/port.ts';
+import type { Engine, EngineInfo, SwarmConfig, SwarmNode, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { encodeRelease, releaseLabels, type Release } from '../../../src/release/record.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
@@ -48,6 +48,14 @@ async function findings(
 describe('a member with a volume', () => {
   const [n1, n2] = [node('n1'), node('n2')];
   const STRAY = { level: 'warning', hint: `docker node update --label-rm ${KEY} n4` };
+  const REJOINED = {
+    level: 'warning',
+    node: 'n3',
+    text:
+      'imply-data-2 had its volume on n3 before it joined the swarm again: if this is another machine of that name, it ' +
+      'starts empty there',
+    hint: 'on n3, `docker volume ls -f label=com.docker.stack.namespace=prod` tells',
+  };
   const MOVES = (from: string) => ({
     level: 'error',
     text: `imply-data-2 would move from ${from} to n3 and leave its volume behind`,
@@ -175,10 +183,11 @@ describe('a member with a volume', () => {
       [ended('id-n3'), on('id-n4', { state: 'rejected', desiredState: 'shutdown', createdAt: '2026-01-02' })],
       [STRAY],
     ],
+    ['left and joined again', [labelled('n3', { id: 'old', state: 'down' }), node('n3')], [ended('old')], [REJOINED]],
     [
-      'left and joined again',
-      [labelled('n3', { id: 'old', state: 'down' }), node('n3')],
-      [ended('old')],
+      'left and joined again, and runs there by now',
+      [labelled('n3', { id: 'old', state: 'down' }), labelled('n3')],
+      [ended('old'), on('id-n3', { createdAt: '2026-01-02' })],
       [{ level: 'ok' }],
     ],
     [
@@ -231,7 +240,25 @@ describe('a member with a volume', () => {
     ]);
     expect(await found([labelled('n3')], 'n4', []), 'labelled by hand').toMatchObject([{ level: 'warning' }]);
     expect(await found([labelled('n3')], 'n4', [on('id-n3')]), 'it runs there').toMatchObject([{ level: 'ok' }]);
-    expect(await found([node('n3')], 'n3'), 'it joined again').toMatchObject([{ level: 'ok' }]);
+    expect(await found([node('n3')], 'n3'), 'it joined again').toEqual([REJOINED]);
+    expect(await found([node('n3', { id: 'gone' })], 'n3'), 'it never left').toMatchObject([{ level: 'ok' }]);
+  });
+
+  it('of a node that joined again: the engine that is asked tells whether its own volumes are there', async () => {
+    const { document } = context();
+    const own = document.services['imply-data-2']?.volumes ?? [];
+    const volumes = own.flatMap(({ type, source }) => (type === 'volume' ? [{ name: `prod_${source}` }] : []));
+    expect(volumes.length).toBeGreaterThan(0);
+    const found = (nodeId: string, here: { name: string }[]) => {
+      const nodes = [n1, n2, labelled('n3', { id: 'old', state: 'down' }), node('n3')];
+      const engine = { localVolumes: async () => here } as unknown as Partial<Engine>;
+      const from = context({}, { nodes, tasks: [ended('old')], services: [data2], engine });
+      const info = { swarm: { nodeId } } as EngineInfo;
+      return placementMove.run({ ...from, info });
+    };
+    expect(await found('id-n3', volumes)).toMatchObject([{ level: 'ok' }]);
+    expect(await found('id-n3', volumes.slice(1))).toEqual([REJOINED]);
+    expect(await found('id-n1', volumes), 'another engine').toEqual([REJOINED]);
   });
 
   it('whose node is down is not told to move its data', async () => {
@@ -291,7 +318,7 @@ describe('a member with a volume', () => {
         [ended('old')],
         byId,
       ),
-    ).toMatchObject([{ level: 'ok' }]);
+    ).toEqual([REJOINED]);
   });
 });
 

@@ -27,6 +27,7 @@ function withStates(
       created: '',
       labels: {},
       content: undefined,
+      otherOnDisk: false,
       live: undefined,
       state: others[file] ?? state,
     })),
@@ -216,10 +217,12 @@ describe('the check of secrets', () => {
       {
         leafState = 'missing',
         caState = 'present',
+        stale = [],
         ...over
       }: Partial<CheckContext> & {
         leafState?: SecretState['state'];
         caState?: SecretState['state'];
+        stale?: string[];
       } = {},
     ): Promise<CheckContext> {
       const from = context();
@@ -235,6 +238,7 @@ describe('the check of secrets', () => {
         created: '',
         labels: {},
         content: materials[need.secret]?.[part],
+        otherOnDisk: stale.includes(need.secret),
         live: undefined,
         state,
       });
@@ -261,6 +265,8 @@ describe('the check of secrets', () => {
       expect(await misfits(await withAuthority(1, { leafState: 'present' }))).toEqual([`warning: ${FAULT}`]));
     it('leaves it to what is told of the CA, or of what is issued again', async () => {
       expect(await misfits(await withAuthority(1, { caState: 'changed' }))).toEqual([]);
+      for (const stale of ['ca', 'kafka-1'])
+        expect(await misfits(await withAuthority(1, { leafState: 'present', stale: [stale] }))).toEqual([]);
       const reissues: CheckContext['reissues'] = [
         { secret: 'kafka-1', reason: { urgency: 'must', text: 'its CA changed' }, services: [], here: true },
       ];

@@ -159,7 +159,7 @@ it('nobody is asked twice, and after a no all is decided by what counts then', a
   const { prompter, questions } = person(false);
   const said = new Map<string, boolean>();
   for (let time = 0; time < 2; time++) {
-    const { changes, onDisk } = await agreed(decideOn, materials, {}, prompter, said);
+    const { changes, onDisk } = await agreed(decideOn, materials, {}, prompter, { said });
     expect(changes.every(({ act }) => act === 'keep')).toBe(true);
     expect(Object.keys(onDisk)).toEqual(['front', 'store']);
   }
@@ -170,4 +170,32 @@ it('nobody is asked twice, and after a no all is decided by what counts then', a
     ['front', 'store'],
   ]);
   expect(questions).toHaveLength(1);
+});
+
+it('who is at a terminal is told that the content was replaced before, and a no is what Enter says', async () => {
+  const { decided: all } = await decided([], person(true).prompter);
+  const { secrets: needs } = planOf(all.answered.bundle);
+  const lock = lockNow();
+  const { key, materials } = await readStore(join(cwd, 'prod'), planOf(all.answered.bundle), lock);
+  const decideOn = async (onDisk: typeof materials) =>
+    secretChanges({ needs, lock, key, onDisk, given: {}, now: new Date() });
+  const asked = async (former: number | undefined) => {
+    const told: string[] = [];
+    const enter: boolean[] = [];
+    const prompter = {
+      say: (text: string) => void told.push(text),
+      confirm: async ({ default: answer = true }: { default?: boolean }) => {
+        enter.push(answer);
+        return answer;
+      },
+    } as unknown as Prompter;
+    const { changes } = await agreed(decideOn, materials, {}, prompter, { earlier: async () => former });
+    return { told: told.join(), enter, ca: changes.find(({ need }) => need.secret === 'ca')?.act };
+  };
+  expect(await asked(1)).toEqual({
+    told: expect.stringContaining('locked with: it is the content of version 1, which was replaced.') as string,
+    enter: [false],
+    ca: 'keep',
+  });
+  expect(await asked(undefined)).toMatchObject({ enter: [true], ca: 'adopt' });
 });

@@ -46,6 +46,7 @@ const secret = (name: string, part: string, live = true): SecretState => ({
   labels: {},
   created: '',
   content: undefined,
+  otherOnDisk: false,
   state: 'present',
   live: live ? { id: `id-${part}`, name: `prod_${part}.v2`, labels: {}, createdAt: '' } : undefined,
 });

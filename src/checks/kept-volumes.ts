@@ -1,0 +1,96 @@
+import type { VolumeMount } from '../compose/types.ts';
+import { STACK_NAMESPACE, type SwarmNode } from '../engine/port.ts';
+import { takesTasks } from '../place/filters.ts';
+import { findNode } from '../place/named-node.ts';
+import { isLeftOver, ownerLabels } from '../swarm/jobs/owner.ts';
+import type { JobResult } from '../swarm/jobs/result.ts';
+import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
+import type { CheckContext, LiveSwarm } from './check.ts';
+import { ownService } from './own-service.ts';
+
+/** Of each job; pulling the image is in it. The check's own time must not be over before. */
+const TIMEOUT_MS = 22_000;
+
+/** What checks say of kept volumes if no job may run. */
+export const NOT_READ = 'volumes kept from before are not read: a dry run starts no job';
+
+/** A volume that may be there from before, of a service that is to be created. */
+export interface KeptVolume {
+  service: string;
+  /** In the container, in the volume. */
+  path: string;
+  /** Its name on the node. */
+  volume: string;
+  mount: VolumeMount;
+  image: string;
+  node: SwarmNode;
+}
+
+/**
+ * The volume of a service in which a path is, and the node that is to have it; undefined if the service exists (what it
+ * finds it works with), or if nothing can be started on that node.
+ */
+export function keptVolume(
+  { stack, plan, document }: CheckContext,
+  { services, nodes }: LiveSwarm,
+  { service: name, path }: Pick<KeptVolume, 'service' | 'path'>,
+): KeptVolume | undefined {
+  const service = document.services[name];
+  const mount = service?.volumes?.find(({ type, target }) => type === 'volume' && path.startsWith(`${target}/`));
+  const exists = ownService(stack, services, name) !== undefined;
+  const [wanted = ''] = plan.placements.find((each) => each.services.includes(name))?.nodes ?? [];
+  const { node } = findNode(nodes, wanted);
+  if (service === undefined || mount === undefined || exists || node === undefined || !takesTasks(node))
+    return undefined;
+  return { service: name, path, volume: `${stack}_${mount.source}`, mount, image: service.image, node };
+}
+
+/**
+ * Reads each on its node, by a job in the service's own image. Of the node that is asked it is known which volumes it
+ * has; on another, one that is not there yet is made by that, as the service would make it.
+ * @param kind label value of the jobs
+ * @param script of a shell, whose first argument is the path
+ * @returns the jobs' results; nothing of a volume that is not there
+ */
+export async function readKept<Kept extends KeptVolume>(
+  kind: string,
+  script: string,
+  wanted: readonly Kept[],
+  { stack, operator, clock, document }: CheckContext,
+  { engine }: LiveSwarm,
+  signal: AbortSignal | undefined,
+): Promise<{ kept: Kept; result: JobResult }[]> {
+  const { systemTime, swarm } = await engine.info();
+  const here = new Set((await engine.localVolumes({})).map(({ name }) => name));
+  const asked = wanted.filter(({ node, volume }) => node.id !== swarm.nodeId || here.has(volume));
+  if (asked.length === 0) return [];
+  const now = Date.parse(systemTime);
+  await sweepJobs(engine, stack, kind, (labels) => isLeftOver(labels, now, operator));
+  const labels = ownerLabels(operator, now + TIMEOUT_MS);
+  return Promise.all(
+    asked.map(async (kept) => ({
+      kept,
+      result: await runJob(
+        engine,
+        {
+          stack,
+          kind,
+          labels,
+          image: kept.image,
+          command: ['sh', '-c', script, 'sh', kept.path],
+          networks: [],
+          constraints: [`node.id == ${kept.node.id}`],
+          volumes: [
+            {
+              source: kept.volume,
+              target: kept.mount.target,
+              labels: { ...document.volumes[kept.mount.source]?.labels, [STACK_NAMESPACE]: stack },
+            },
+          ],
+          timeoutMs: TIMEOUT_MS,
+        },
+        { clock, signal },
+      ),
+    })),
+  );
+}

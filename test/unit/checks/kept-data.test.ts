@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { keptData } from '../../../src/checks/kept-data.ts';
+import type { Engine, JobSpec, SwarmService } from '../../../src/engine/port.ts';
+import { context, node, service } from '../../support/check-context.ts';
+import { VirtualClock } from '../converge/virtual-clock.ts';
+
+const SERVERS = ['zookeeper-1', 'zookeeper-2', 'zookeeper-3'];
+const volumeOf = (server: string): string => `prod_${server}-data`;
+
+/** What each server's volume holds; `broken`: its job fails. Server N is on node nN, and n1 is asked. */
+type Held = Partial<Record<string, 'data' | 'empty' | 'broken'>>;
+
+function swarm(held: Held) {
+  const jobs = new Map<string, JobSpec>();
+  const seen: JobSpec[] = [];
+  const heldIn = (id: string): Held[string] => {
+    const [mount] = jobs.get(id)?.volumes ?? [];
+    return held[SERVERS.find((server) => volumeOf(server) === mount?.source) ?? ''];
+  };
+  const engine = {
+    info: async () => ({ systemTime: '2026-11-28T00:00:00Z', swarm: { nodeId: 'id-n1' } }),
+    localVolumes: async () => (held['zookeeper-1'] === undefined ? [] : [{ name: volumeOf('zookeeper-1') }]),
+    createJob: async (job: JobSpec) => {
+      const id = `job-${seen.push(job)}`;
+      jobs.set(id, job);
+      return id;
+    },
+    jobs: async () => [...jobs].map(([id, { name, labels }]) => ({ id, name, labels })),
+    tasks: async ({ serviceId }: { serviceId: string }) => [
+      heldIn(serviceId) === 'broken'
+        ? { id: serviceId, state: 'failed', desiredState: 'shutdown', error: 'no ls', message: '' }
+        : { id: serviceId, state: 'complete', desiredState: 'shutdown' },
+    ],
+    async *taskLogs(id: string) {
+      if (heldIn(id) === 'data') yield { stream: 'stdout', data: Buffer.from('has data\n') };
+    },
+    removeService: async (id: string) => void jobs.delete(id),
+  };
+  return { engine: engine as unknown as Partial<Engine>, jobs, seen };
+}
+
+async function look(
+  held: Held,
+  more: { servers?: number; services?: SwarmService[]; mayStartJobs?: boolean; down?: string } = {},
+) {
+  const { servers = 3, services = [], mayStartJobs = true, down } = more;
+  const fake = swarm(held);
+  const nodes = ['n1', 'n2', 'n3'].map((name) => node(name, { state: name === down ? 'down' : 'ready' }));
+  const answers = { zookeeper: { servers, nodes: ['n1', 'n2', 'n3'].slice(0, servers) } };
+  const from = context(answers, { engine: fake.engine, nodes, services });
+  const found = await keptData.run({ ...from, mayStartJobs, clock: new VirtualClock() });
+  expect(fake.jobs.size, 'each job is removed').toBe(0);
+  return { found, jobs: fake.seen };
+}
+
+describe('the volumes that a new quorum group finds', () => {
+  it.each<[string, Held]>([
+    ['all empty, and not there on the node that is asked', {}],
+    ['all empty', { 'zookeeper-1': 'empty', 'zookeeper-2': 'empty', 'zookeeper-3': 'empty' }],
+    ['all with data', { 'zookeeper-1': 'data', 'zookeeper-2': 'data', 'zookeeper-3': 'data' }],
+  ])('pass: %s', async (_what, held) => expect((await look(held)).found).toEqual([]));
+
+  it('are refused if one server has data, and the others have none', async () => {
+    const { found, jobs } = await look({ 'zookeeper-1': 'data' });
+    expect(found).toEqual([
+      {
+        level: 'error',
+        text:
+          'ZooKeeper: zookeeper-1 (n1) finds data that was kept from before, zookeeper-2 (n2), zookeeper-3 (n3) find none: ' +
+          'if those without agree first, that data is dropped',
+        hint:
+          'deploy with the number of members from before, and the group grows by the next deployment; to start empty, ' +
+          'remove the volumes that were kept (prod_zookeeper-1-data on n1), which deletes their data for good; if a ' +
+          'volume was lost, and what only it had is given up, go on with --ignore kept-data',
+      },
+    ]);
+    expect(jobs.map(({ constraints, volumes }) => [constraints, volumes?.map(({ target }) => target)])).toEqual(
+      ['n1', 'n2', 'n3'].map((name) => [[`node.id == id-${name}`], ['/data']]),
+    );
+  });
+
+  it.each<[string, Held]>([
+    ['one lost its volume', { 'zookeeper-2': 'data', 'zookeeper-3': 'data' }],
+    ['one of those that others have is elsewhere', { 'zookeeper-1': 'data', 'zookeeper-2': 'data' }],
+  ])('are refused if %s', async (_what, held) =>
+    expect((await look(held)).found).toMatchObject([
+      { level: 'error', text: expect.stringContaining('finds none') as string },
+    ]),
+  );
+
+  it('of which one cannot be told leave it open, and what is mixed without it is refused all the same', async () => {
+    const untold = {
+      level: 'unsure',
+      node: 'n3',
+      text: 'could not tell whether volume prod_zookeeper-3-data holds data from before: no ls',
+    };
+    expect((await look({ 'zookeeper-3': 'broken' })).found).toMatchObject([untold]);
+    expect((await look({ 'zookeeper-1': 'data', 'zookeeper-3': 'broken' })).found).toMatchObject([
+      untold,
+      { level: 'error', text: expect.stringContaining('zookeeper-2 (n2) finds none') as string },
+    ]);
+  });
+
+  it('are left alone on a node that takes no tasks', async () => {
+    const { found, jobs } = await look({ 'zookeeper-1': 'data', 'zookeeper-2': 'data' }, { down: 'n3' });
+    expect([found, jobs.length]).toEqual([[], 2]);
+  });
+
+  it.each<[string, Parameters<typeof look>[1]]>([
+    ['a server alone', { servers: 1 }],
+    ['a group of which a member exists: it grows by its own rules', { services: [service('prod_zookeeper-1')] }],
+  ])('are not looked at of %s', async (_what, more) => {
+    const { found, jobs } = await look({ 'zookeeper-1': 'data' }, more);
+    expect([found, jobs]).toEqual([[], []]);
+  });
+
+  it('are not looked at by a dry run, which says so', async () => {
+    const { found, jobs } = await look({ 'zookeeper-1': 'data' }, { mayStartJobs: false });
+    expect([found.map(({ level }) => level), jobs]).toEqual([['info'], []]);
+  });
+});
