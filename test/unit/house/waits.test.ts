@@ -44,6 +44,10 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
     in: 'engine/deploy-stack.ts',
     says: /waiting for what is left of the removed/,
   },
+  'engine/deploy-stack.ts SILENT_MS': {
+    in: 'engine/deploy-stack.ts',
+    says: /docker stack deploy has not answered for/,
+  },
   'run-target/restarts.ts LONGEST_MS': { in: 'run-target/restarts.ts', says: /options\.onWaiting\?\.\(/ },
   'quorum/group.ts LEAST_CHECKS_MS': { in: 'quorum/group.ts', says: /gate\(\[name\], \{ timeoutMs, show: true \}\)/ },
 };
