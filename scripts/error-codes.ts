@@ -38,10 +38,10 @@ interface SourceFile {
 export function errorCodes(root: string): KnownError[] {
   const files = FOLDERS.flatMap((folder) => sourceFiles(root, folder));
   const known = new Map<string, KnownError>();
-  const note = (code: string, exit: number): void => {
+  const note = (code: string, exit: number | undefined): void => {
     if (code === '') return;
     const entry = known.get(code) ?? { code, exits: new Set() };
-    entry.exits.add(exit);
+    if (exit !== undefined) entry.exits.add(exit);
     known.set(code, entry);
   };
   const makers: Maker[] = [{ name: 'BundleError', file: undefined, exit: undefined }];
@@ -107,10 +107,11 @@ const isCall = (node: ts.Node): node is ts.CallExpression | ts.NewExpression =>
 const callsOf = (tree: ts.Node, name: string) =>
   nodesOf(tree, isCall).filter(({ expression }) => ts.isIdentifier(expression) && expression.text === name);
 
-/** `exit: EXIT.usage` of the options that stand third; 1 if they name none. */
-function exitOf(call: ts.CallExpression | ts.NewExpression): number {
-  const named = /\bexit: EXIT\.(\w+)/.exec(call.arguments?.[2]?.getText() ?? '')?.[1];
-  return Object.entries(EXIT).find(([key]) => key === named)?.[1] ?? EXIT.failed;
+/** `exit: EXIT.usage` of the options that stand third; 1 if they name none, undefined if they name another value. */
+function exitOf(call: ts.CallExpression | ts.NewExpression): number | undefined {
+  const named = /\bexit: ([\w.]+)/.exec(call.arguments?.[2]?.getText() ?? '')?.[1];
+  if (named === undefined) return EXIT.failed;
+  return Object.entries(EXIT).find(([key]) => named === `EXIT.${key}`)?.[1];
 }
 
 /** The function around a call that hands its own first parameter on as the code. */

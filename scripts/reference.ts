@@ -97,6 +97,10 @@ const exitCodesPage = (): string =>
     ),
   );
 
+/** What the process ends with: whoever words an interruption does not know by which signal it was (src/main.ts). */
+const processExits = (exits: ReadonlySet<number>): number[] =>
+  [...exits, ...(exits.has(EXIT.interrupted) ? [EXIT.terminated] : [])].sort((a, b) => a - b);
+
 const errorsPage = (): string =>
   page(
     'Error codes',
@@ -108,8 +112,7 @@ const errorsPage = (): string =>
       ['Code', 'Exit code'],
       errorCodes(ROOT).map(({ code: name, exits }) => [
         code(name),
-        [...exits]
-          .sort((a, b) => a - b)
+        processExits(exits)
           .map((exit) => `${exit} ${EXIT_MEANINGS[exit as keyof typeof EXIT_MEANINGS]}`)
           .join('; '),
       ]),

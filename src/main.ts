@@ -37,29 +37,40 @@ const controller = new AbortController();
 const unread = new AbortController();
 /** Why a result could not be written; a pipe that its reader closed is no failure. */
 let unwritten: Error | undefined;
-/** When the docker CLI said that it was interrupted. */
-let toldByDocker: number | undefined;
+/** A signal that tells of the same interruption once more, if it comes soon: of any name, or of one. */
+let echo: { name?: NodeJS.Signals; since: number } | undefined;
+const ECHO_MS = 1000;
 
 /** The signal that makes the docker CLI close the socket may reach this process as well: both are one interruption. */
 function interruptedByDocker(): void {
   if (controller.signal.aborted) return;
-  toldByDocker = performance.now();
+  echo = { since: performance.now() };
   controller.abort(new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted }));
+}
+
+/** Whether a signal tells of an interruption that is known. Each is told once more at most: the next one is meant. */
+function isEcho(name: NodeJS.Signals): boolean {
+  const awaited = echo;
+  echo = undefined;
+  return awaited !== undefined && (awaited.name ?? name) === name && performance.now() - awaited.since < ECHO_MS;
 }
 
 /** Signals abort the work, once; the second one ends the process. */
 function listen(): void {
+  // A terminal's signal reaches its whole process group, and npm hands it on to what it runs (`npx`, `npm run`): where
+  // sh executes its last command in its own place (bash, busybox), that is this process (@npmcli/run-script 10.0.4:
+  // lib/signal-manager.js).
+  const byNpm = process.env['npm_command'] !== undefined;
   for (const [name, code] of [
     ['SIGINT', EXIT.interrupted],
     ['SIGTERM', EXIT.terminated],
     ['SIGHUP', EXIT.terminated],
   ] as const) {
     process.on(name, () => {
-      const same = toldByDocker !== undefined && performance.now() - toldByDocker < 1000;
-      toldByDocker = undefined;
-      if (same) return;
+      if (isEcho(name)) return;
       // The second signal means it: leave at once.
       if (controller.signal.aborted) process.exit(code);
+      if (byNpm) echo = { name, since: performance.now() };
       controller.abort(new BundleError('interrupted', 'interrupted', { exit: code }));
     });
   }

@@ -5,12 +5,16 @@ import { jsonText } from '../json-text.ts';
 import { withOwnLineEnds } from './line-diff.ts';
 import type { Lock } from './lock.ts';
 
+const digest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .optional();
+
 const notesSchema = z.object({
   /** SHA-256 of stack.yml as bundle last wrote it. */
-  rendered: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  rendered: digest,
+  /** SHA-256 of bundle.yaml and bundle.lock.json, of which it was rendered. */
+  sources: digest,
   /** Of each CA that was given: the version that was tried, and whose verifiers took a certificate that it issued. */
   tried: z.record(z.string(), z.object({ version: z.int(), clients: z.array(z.string()) })).default({}),
 });
@@ -34,21 +38,37 @@ export function parseNotes(text: string): Notes {
 }
 
 /** The bytes of .bundle.notes.json: equal notes are equal files. */
-export function formatNotes({ rendered, tried }: Notes): string {
+export function formatNotes({ rendered, sources, tried }: Notes): string {
   const sorted = Object.fromEntries(Object.entries(tried).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return jsonText({ ...(rendered !== undefined && { rendered }), tried: sorted });
+  return jsonText({
+    ...(rendered !== undefined && { rendered }),
+    ...(sources !== undefined && { sources }),
+    tried: sorted,
+  });
 }
 
+/** bundle.yaml and bundle.lock.json, as they are on disk or are to be; undefined for one that is not there. */
+export type SourceContents = readonly (Uint8Array | string | undefined)[];
+
 /**
- * The notes with the digest of the stack.yml that is written beside them: so a change by hand is told from an old one.
+ * The notes with the digests of the stack.yml that is written beside them and of what it was rendered from: so a change
+ * by hand is told from an old one, and that from another build's.
  */
-export function withRendered(notes: Notes, stackText: string): Notes {
-  return { ...notes, rendered: digestOf(stackText) };
+export function withRendered(notes: Notes, stackText: string, sources: SourceContents): Notes {
+  return { ...notes, rendered: digestOf(stackText), sources: digestOfAll(sources) };
 }
 
 /** Whether a stack.yml is what bundle last wrote there. False if somebody edited it, or if an older build wrote it. */
 export function isAsWritten({ rendered }: Notes, stackText: string): boolean {
   return rendered === digestOf(stackText);
+}
+
+/**
+ * Whether a stack.yml that is not what this build renders is what another build rendered from the same files. False if
+ * that is not known: the build that wrote it did not note what it rendered.
+ */
+export function isOfAnotherBuild(notes: Notes, stackText: string, sources: SourceContents): boolean {
+  return isAsWritten(notes, stackText) && notes.sources === digestOfAll(sources);
 }
 
 /**
@@ -69,4 +89,7 @@ export function wasTried({ tried }: Notes, { secrets }: Lock, secret: string, cl
   return clients.every((each) => noted.clients.includes(each));
 }
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const digestOf = (text: Uint8Array | string): string => createHash('sha256').update(text).digest('hex');
+
+const digestOfAll = (contents: SourceContents): string =>
+  digestOf(contents.map((each) => (each === undefined ? 'none' : digestOf(each))).join('\n'));

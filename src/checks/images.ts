@@ -49,7 +49,7 @@ const SAYS: Record<RefusalKind, (image: string, words: string) => string> = {
 const MENDS: Record<RefusalKind, string> = {
   absent: 'correct the name or the tag in bundle.yaml, or push the image; `docker push` shows what the registry takes',
   denied:
-    '`docker login` to its registry on this machine: the log-in goes to the nodes with the deployment. ' +
+    '`docker login` to its registry on this machine: the log-in goes to the nodes with each service that is deployed. ' +
     'Registries also say so of a name that does not exist',
   unreachable: 'nodes that do not hold this image cannot start its tasks until the registry answers',
   unclear: 'nodes that do not hold this image may be unable to start its tasks; try `docker pull` on one of them',

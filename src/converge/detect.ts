@@ -8,7 +8,7 @@ import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';
 import { explainUnstable } from './stability.ts';
 import { sameError, startFailure } from './start-failure.ts';
-import type { StartFailure } from './start-patterns.ts';
+import { renewLogin, type StartFailure } from './start-patterns.ts';
 import {
   CONTRADICTED_MS,
   countsFreePort,
@@ -59,7 +59,7 @@ function neverStarts(view: ServiceView, histories: Seen[][]): ConvergeFinding | 
     const answer = failure.kind === 'image' ? view.registry.answer(last.task.image) : undefined;
     const often = alike.length >= LOOP && !mayBeOfBefore(last) && !mayPass(view, starts);
     if (!often && answer?.absent !== true) continue;
-    const { text, hints } = withRegistry(failure, answer, last.task, hostname(view, last.task));
+    const { text, hints } = withRegistry(view, failure, answer, last.task);
     return { kind: failure.kind, text, hints, task: last.task };
   }
   return undefined;
@@ -89,10 +89,10 @@ function mayPass({ now }: ServiceView, { alike, failure }: FailedStarts): boolea
 
 /** With what the registry says to the engine that we ask. Why a node could not pull stays in its engine's log. */
 function withRegistry(
+  view: ServiceView,
   { text, hints }: StartFailure,
   answer: RegistryAnswer | undefined,
   task: SwarmTask,
-  where: string,
 ): Pick<StartFailure, 'text' | 'hints'> {
   if (answer === undefined) return { text, hints };
   if (answer.words !== undefined) return { text: `${text}; the registry says: ${answer.words}`, hints };
@@ -101,8 +101,8 @@ function withRegistry(
   return {
     text: `${there}, so what is missing is the node’s: access, a log-in, or room on its disk`,
     hints: [
-      `on ${where}: docker pull ${task.image} says which; a log-in (docker login) on this machine goes with ` +
-        'the next deploy',
+      `on ${hostname(view, task)}: docker pull ${task.image} says which; for a log-in, docker login on this machine, ` +
+        `then ${renewLogin(view.service)}`,
     ],
   };
 }

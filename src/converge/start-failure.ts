@@ -33,12 +33,12 @@ export function blanked(error: string): string {
 export function startFailure(
   task: SwarmTask,
   where: string,
-  service: Pick<SwarmService, 'ports'>,
+  service: Pick<SwarmService, 'name' | 'mode' | 'ports'>,
 ): StartFailure | undefined {
   const pattern = patternOf(task, service);
   if (pattern === undefined) return undefined;
   const { kind, mayPassMs } = pattern;
-  return { kind, ...(mayPassMs !== undefined && { mayPassMs }), ...pattern.explain(task, where) };
+  return { kind, ...(mayPassMs !== undefined && { mayPassMs }), ...pattern.explain(task, where, service) };
 }
 
 /** Whether a task's entrypoint is a shell with a script of ours, not the image's own. */

@@ -1,4 +1,5 @@
-import type { SwarmTask } from '../engine/port.ts';
+import type { SwarmService, SwarmTask } from '../engine/port.ts';
+import { isJobService } from '../swarm/current-tasks.ts';
 import type { OutcomeKind } from './outcome.ts';
 
 export interface StartFailure {
@@ -8,6 +9,8 @@ export interface StartFailure {
   /** As of its pattern. */
   mayPassMs?: number;
 }
+
+type Named = Pick<SwarmService, 'name' | 'mode'>;
 
 /** How the engines say one kind of trouble, and what is told of it. */
 export interface Pattern {
@@ -19,7 +22,8 @@ export interface Pattern {
   ports?: true;
   /** For so long it may be a delay of the swarm's that passes, however many tasks it ends. */
   mayPassMs?: number;
-  explain(task: SwarmTask, where: string): Pick<StartFailure, 'text' | 'hints'>;
+  /** @param where the node's name */
+  explain(task: SwarmTask, where: string, service: Named): Pick<StartFailure, 'text' | 'hints'>;
 }
 
 /** What a pull, and nothing else, says: the registry's API, or that a reference is looked up. */
@@ -63,9 +67,9 @@ export const PATTERNS: readonly Pattern[] = [
     ),
     // Log drivers and volumes have servers, too.
     unless: /logging driver|mounting volume|VolumeDriver/i,
-    explain: (task, where) => ({
+    explain: (task, where, service) => ({
       text: `${where} cannot pull the image ${image(task)}: ${task.error}`,
-      hints: [pullHint(task.error, where)],
+      hints: [pullHint(task.error, where, service)],
     }),
   },
   {
@@ -232,9 +236,22 @@ export const NOT_RUN: Readonly<Record<number, Pattern>> = {
   },
 };
 
-function pullHint(error: string, where: string): string {
+/**
+ * How nodes get a new log-in for a service that is deployed: `deploy` leaves one alone that did not change. A task that
+ * runs is not replaced by it (moby/swarmkit: manager/orchestrator/task.go, IsTaskDirty), but every update of a job runs
+ * it again (manager/controlapi/service.go).
+ */
+export function renewLogin(service: Named): string {
+  const effect = isJobService(service) ? 'runs the job again' : 'restarts nothing that runs';
+  return `\`docker service update --with-registry-auth ${service.name}\`, which ${effect}`;
+}
+
+function pullHint(error: string, where: string, service: Named): string {
   if (/toomanyrequests|429|rate limit/i.test(error))
-    return 'the registry counts pulls: log in (docker login) and deploy again, wait, or use a registry of your own';
+    return (
+      `the registry counts pulls: log in on this machine (docker login), then ${renewLogin(service)}; or wait, or use ` +
+      'a registry of your own'
+    );
   if (/x509/.test(error))
     return (
       `${where} does not trust the registry’s certificate: put its CA into /etc/docker/certs.d/REGISTRY/ca.crt ` +
@@ -257,7 +274,10 @@ function pullHint(error: string, where: string): string {
     return `${where} does not reach the registry: try docker pull there`;
   if (/HTTP response to HTTPS/i.test(error))
     return `the registry speaks plain HTTP: name it under insecure-registries in /etc/docker/daemon.json on ${where}`;
-  return 'check the image name, and that this machine is logged in to its registry (docker login), then deploy again';
+  return (
+    'check the image name; if it is right, log in to its registry on this machine (docker login), then ' +
+    renewLogin(service)
+  );
 }
 
 function networkTrouble(task: SwarmTask, where: string): Pick<StartFailure, 'text' | 'hints'> {

@@ -1,25 +1,33 @@
 /** Deploys a stack, again if that meets another deployment or what is left of a removed stack. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BundleError, messageOf } from '../errors.ts';
+import { spanText } from '../span.ts';
 import type { EngineLocation } from './address.ts';
 import { retryOutOfSequence } from './api.ts';
 import { deployWithCli, type DockerCli } from './cli.ts';
 import { metAnother } from './errors.ts';
 import type { StackDeployOptions, Engine } from './port.ts';
+import { unlessSilent, type Patience } from './silence.ts';
 
 /** Each reads the swarm anew, so a second one finds what the other deployment made. */
 const DEPLOY_ATTEMPTS = 5;
 /** Most programs stop within docker's ten seconds; one that may take two hours is not waited for. */
 const REMAINS_MS = 120_000;
 const POLL_MS = 500;
+/** It prints a line for each network and service before it asks the engine, which may ask a registry meanwhile. */
+const SILENT_MS = 300_000;
+const TELL_MS = 30_000;
+/** The first one may have been given a connection that is dead. */
+const SILENT_ATTEMPTS = 2;
 
 /**
  * `docker stack deploy` of a document. After `docker stack rm`, an engine on which containers of the removed stack
  * still stop goes on listing their network, though the swarm has it no more. The CLI finds it in the list, makes no new
  * one, and the swarm answers "network … not found" (seen on 20.10 and 28; list and inspection show no difference).
  * Waits until such a network is gone from the list, then deploys again.
- * @throws BundleError as `deployWithCli` does; with what to do if the remains are still there after two minutes, or if
- *   somebody else's network has the name
+ * A call that prints nothing for five minutes is ended, and made once more.
+ * @throws BundleError as `deployWithCli` does; with what to do if the remains are still there after two minutes, if
+ *   somebody else's network has the name, or if nothing was printed
  */
 export async function deployStack(
   cli: DockerCli,
@@ -28,13 +36,23 @@ export async function deployStack(
   name: string,
   document: string,
   options: StackDeployOptions = {},
+  patience: Patience = { tellMs: TELL_MS, endMs: SILENT_MS },
 ): Promise<void> {
+  const deploy = (signal: AbortSignal, heard: () => void): Promise<void> =>
+    deployWithCli(cli, location, name, document, {
+      ...options,
+      signal,
+      onLine: (line) => {
+        heard();
+        options.onLine?.(line);
+      },
+    });
   const deadline = performance.now() + REMAINS_MS;
   let met = 0;
   for (;;) {
     try {
       return await retryOutOfSequence(
-        () => deployWithCli(cli, location, name, document, options),
+        () => answered(name, options, patience, deploy),
         DEPLOY_ATTEMPTS,
         (error) => metAnother(error) && networkExists(error) === undefined,
       );
@@ -54,6 +72,35 @@ export async function deployStack(
     }
   }
 }
+
+/** Does `deploy`, once more if it was ended for its silence. */
+async function answered(
+  stack: string,
+  { signal, onLine }: StackDeployOptions,
+  patience: Patience,
+  deploy: (signal: AbortSignal, heard: () => void) => Promise<void>,
+): Promise<void> {
+  const tell = (): void => onLine?.(`docker stack deploy has not answered for ${spanText(patience.tellMs)}`);
+  for (let attempt = 1; ; attempt++) {
+    if (await unlessSilent(patience, signal, tell, deploy)) return;
+    const printed = `printed nothing for ${spanText(patience.endMs)}`;
+    if (attempt === SILENT_ATTEMPTS) throw silentError(stack, printed);
+    onLine?.(`docker stack deploy ${printed}: it is ended, and run again`);
+  }
+}
+
+const silentError = (stack: string, printed: string): BundleError =>
+  new BundleError(
+    'deploy-failed',
+    `docker stack deploy ${stack} was ended ${SILENT_ATTEMPTS} times: it ${printed}; part of it may be done`,
+    {
+      hints: [
+        'a connection may be dead, or a registry silent: `docker version` with the same --host, --context and DOCKER_ ' +
+          'variables, and `docker pull` on the engine, show which',
+        'run the same command again when they answer: it takes up where it stopped',
+      ],
+    },
+  );
 
 /** The network that the CLI was to make, and the engine says it has. */
 const networkExists = (error: unknown): string | undefined =>

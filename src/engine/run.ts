@@ -1,6 +1,5 @@
 /** Runs one child process: argv only, input on stdin, lines as they come. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 export interface RunOptions {
@@ -10,7 +9,9 @@ export interface RunOptions {
   input?: string;
   /** Each line of stdout and stderr as it is printed. */
   onLine?: (line: string) => void;
-  /** Aborting ends the child: SIGTERM, and SIGKILL after 3 s. */
+  /**
+   * Aborting ends the child: SIGTERM, and SIGKILL after 3 s. Output that a child of its own holds is not awaited then.
+   */
   signal?: AbortSignal | undefined;
 }
 
@@ -44,17 +45,28 @@ export async function runProgram(file: string, args: readonly string[], options:
   child.stdin.end(options.input ?? '');
 
   let killer: NodeJS.Timeout | undefined;
-  const stop = (): void => {
-    child.kill('SIGTERM');
-    killer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER);
-  };
+  let stop = (): void => undefined;
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+    stop = () => {
+      child.kill('SIGTERM');
+      killer = setTimeout(() => {
+        child.kill('SIGKILL');
+        // `close` awaits the end of its output, which a child of its own may hold.
+        if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+        else child.once('exit', resolve);
+      }, KILL_AFTER);
+    };
+  });
   options.signal?.addEventListener('abort', stop, { once: true });
   if (options.signal?.aborted === true) stop();
   try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code, stdout: Buffer.concat(stdout).toString('utf8'), lines };
+    return { code: await ended, stdout: Buffer.concat(stdout).toString('utf8'), lines };
   } finally {
     clearTimeout(killer);
+    child.stdout.destroy();
+    child.stderr.destroy();
     options.signal?.removeEventListener('abort', stop);
   }
 }

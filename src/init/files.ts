@@ -83,14 +83,15 @@ export async function bundleFiles({
     ...identitiesOf(bundle, lock, source),
   };
   const { stack, readme } = derivedFiles(bundle, next);
-  const noted = withRendered({ ...notes, tried }, stack.content);
+  const lockText = formatLock(next);
+  const noted = withRendered({ ...notes, tried }, stack.content, [answersText, lockText]);
   const derived = [stack, readme, await schemaFile(stacks), attributesFile, ignoreFile].map((file) => ({
     ...file,
     mode: PUBLIC_FILE,
   }));
   const files: PlannedFile[] = [
     ...secrets,
-    { path: FILE.lock, content: formatLock(next), mode: PUBLIC_FILE },
+    { path: FILE.lock, content: lockText, mode: PUBLIC_FILE },
     { path: FILE.notes, content: formatNotes(noted), mode: PUBLIC_FILE },
     ...derived,
     { path: FILE.answers, content: answersText, mode: PUBLIC_FILE },

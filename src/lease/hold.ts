@@ -1,5 +1,6 @@
 import { BundleError, EXIT } from '../errors.ts';
 import { overNewConnection, type Engine } from '../engine/port.ts';
+import { spanText } from '../span.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { HEARTBEAT_MS, holderOf, lockLabels, readLock, STALE_MS, type LockHolder } from './record.ts';
 import { takeLock, type TakeOptions } from './take.ts';
@@ -9,11 +10,13 @@ import { takeLock, type TakeOptions } from './take.ts';
  * way.
  */
 const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
+/** Time without a renewal is looked at as often: soon after a machine that slept is awake. */
+const LOOK_MS = 1_000;
 
 /**
  * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends.
  * The work's signal is aborted if the outer one is, and if the lock is lost: taken over, removed by hand, or not
- * renewable for 50 s.
+ * renewed for 50 s, by the process's clock or by the machine's.
  * @throws BundleError `held` (exit 8) if another operator holds it; `lock-lost` (exit 8) in place of what the work
  *   then threw, with the account of an interruption, unless that is a `lock-lost` itself, as the work words it
  */
@@ -39,9 +42,7 @@ export async function withLock<T>(options: TakeOptions, work: (signal: AbortSign
 function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortController): { stop(): Promise<void> } {
   let running: Promise<void> | undefined;
   const lose = (text: string): void => lost.abort(lockLost(stack, text));
-  const giveUp = (afterMs: number): NodeJS.Timeout =>
-    setTimeout(lose, afterMs, 'could not be renewed for 50 s: the engine does not answer');
-  let patience = giveUp(GIVE_UP_MS);
+  let renewed = clocksNow();
 
   const renew = async (): Promise<void> => {
     try {
@@ -50,10 +51,9 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
         lose(lock ? `was taken over by ${holderOf(lock).owner}` : 'was removed by somebody');
         return;
       }
-      const sentAt = performance.now();
+      const sent = clocksNow();
       await engine.updateConfigLabels(lock, lockLabels(stack, holder, new Date().toISOString()));
-      clearTimeout(patience);
-      patience = giveUp(GIVE_UP_MS - (performance.now() - sentAt));
+      renewed = sent;
     } catch {
       // A manager that restarts, or an update in between: the next beat tells.
     }
@@ -63,13 +63,38 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
       running = undefined;
     });
   }, HEARTBEAT_MS);
+  const look = setInterval(() => {
+    const why = whyGivenUp(renewed, clocksNow());
+    if (why !== undefined) lose(why);
+  }, LOOK_MS);
   return {
     async stop() {
       clearInterval(timer);
+      clearInterval(look);
       await running;
-      clearTimeout(patience);
     },
   };
+}
+
+interface Clocks {
+  /** In ms of a clock that stands still while the machine sleeps; timers go by it. */
+  awake: number;
+  /** In ms of the machine's clock, which somebody may set. */
+  wall: number;
+}
+
+const clocksNow = (): Clocks => ({ awake: performance.now(), wall: Date.now() });
+
+/**
+ * Why the lock is given up, if it was not renewed for too long by either clock; one that was set back tells nothing.
+ */
+function whyGivenUp(renewed: Clocks, now: Clocks): string | undefined {
+  const awake = now.awake - renewed.awake;
+  const wall = now.wall - renewed.wall;
+  if (Math.max(awake, wall) < GIVE_UP_MS) return undefined;
+  return wall - awake >= LOOK_MS
+    ? `was not renewed for ${spanText(wall)}: this machine slept, or its clock was set forward`
+    : 'could not be renewed for 50 s: the engine does not answer';
 }
 
 /** Where the engine does not answer, the lock stays and goes stale: no reason to hide how the work ended. */

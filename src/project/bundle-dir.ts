@@ -14,7 +14,7 @@ import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { StackDocument } from '../compose/types.ts';
-import { isAsWritten, wasEdited, withRendered, type Notes } from '../bundle/notes.ts';
+import { isAsWritten, isOfAnotherBuild, wasEdited, withRendered, type Notes } from '../bundle/notes.ts';
 import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { reporterOf } from '../ui/reporter.ts';
@@ -99,33 +99,45 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
  * @param ifOld what becomes of one that bundle itself wrote before the answers changed: refused like one that somebody
  *   edited, left as it is (its place is taken by what would be rendered), or written anew
  * @returns `old`: the file on disk was such a one
- * @throws BundleError (exit 2) if it is missing, edited or, if that is refused, old
+ * @throws BundleError (exit 2) if it is missing, edited, another build's or, if that is refused, old
  */
 export async function loadRenderedStack(
   directory: BundleDirectory,
   ifOld: IfOld = 'refuse',
 ): Promise<{ text: string; rendered: ReturnType<typeof renderBundle>; notes: Notes; old: boolean }> {
-  const { notes } = directory;
+  const { notes, sources } = directory;
   const rendered = renderBundle(directory.bundle, directory.lock);
   const { text } = rendered;
   const path = join(directory.dir, FILE.stack);
   const onDisk = (await readIfPresent(path))?.toString('utf8');
   if (onDisk === text) return { text, rendered, notes, old: false };
-  if (ifOld !== 'refuse' && onDisk !== undefined && isAsWritten(notes, onDisk)) {
+  // An older build would take back what a newer one mended.
+  const otherBuild = onDisk !== undefined && isOfAnotherBuild(notes, onDisk, sources);
+  if (ifOld !== 'refuse' && onDisk !== undefined && !otherBuild && isAsWritten(notes, onDisk)) {
     // Loaded only then: rendering brings the runbook with it.
     if (ifOld === 'write') await (await import('./write-anew.ts')).writeAnew(directory);
-    return { text, rendered, notes: ifOld === 'write' ? withRendered(notes, text) : notes, old: true };
+    return { text, rendered, notes: ifOld === 'write' ? withRendered(notes, text, sources) : notes, old: true };
   }
+  throw staleError(directory, onDisk, text, otherBuild);
+}
+
+function staleError(
+  { shown, notes }: BundleDirectory,
+  onDisk: string | undefined,
+  text: string,
+  otherBuild: boolean,
+): BundleError {
   const why =
     onDisk === undefined
       ? 'is missing'
-      : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` ${lineEndsOnly(onDisk)}` : ''}`;
-  throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
+      : otherBuild
+        ? `${OTHER_BUILD}, and this one renders it otherwise`
+        : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` ${lineEndsOnly(onDisk)}` : ''}`;
+  const render = `\`bundle render ${shellWord(shown)}\``;
+  const kept = onDisk !== undefined && wasEdited(notes, onDisk) ? `, which keeps the edited one as ${FILE.edited}` : '';
+  return new BundleError('stack-stale', `${join(shown, FILE.stack)} ${why}`, {
     exit: EXIT.usage,
-    hints: [
-      `run \`bundle render ${shellWord(directory.shown)}\`` +
-        (onDisk !== undefined && wasEdited(notes, onDisk) ? `, which keeps the edited one as ${FILE.edited}` : ''),
-    ],
+    hints: otherBuild ? [`run ${render} to have it as this build renders it`, KEEP_BUILD] : [`run ${render}${kept}`],
   });
 }
 
@@ -174,5 +186,8 @@ export function tellUnreadable({ secrets }: BundleDirectory, io: CommandIo): voi
   for (const text of unreadableText(secrets)) io.stderr(`warning: ${text}\n`);
 }
 
+/** Said of a stack.yml, after its name. */
+export const OTHER_BUILD = `was rendered by another build of bundle from the same ${FILE.answers} and ${FILE.lock}`;
+export const KEEP_BUILD = 'or use the build that rendered it, if that is the newer one';
 const RENDERED = 'stack.yml was older than bundle.yaml, and is rendered anew';
 const PLANNED = 'stack.yml is older than bundle.yaml: planned as it will be rendered; nothing is written';

@@ -7,6 +7,8 @@ import { README_MARK, bundleReadme } from '../bundle/readme.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { formatNotes, withRendered, type Notes } from '../bundle/notes.ts';
 import { readIfPresent } from '../io/files.ts';
+import type { Sources } from '../io/sources.ts';
+import { WRITE_LOCK } from '../io/write-lock.ts';
 import { jsonText } from '../json-text.ts';
 import { planOf } from '../bundle/plan-of.ts';
 
@@ -41,10 +43,10 @@ export async function staleFiles(dir: string, files: readonly DerivedFile[]): Pr
   return stale;
 }
 
-/** The notes with the digest of the stack.yml that is written beside them. */
-export const notesFile = (notes: Notes, stack: DerivedFile): DerivedFile => ({
+/** The notes with the digests of the stack.yml that is written beside them and of what it was rendered from. */
+export const notesFile = (notes: Notes, stack: DerivedFile, sources: Sources): DerivedFile => ({
   path: FILE.notes,
-  content: formatNotes(withRendered(notes, stack.content)),
+  content: formatNotes(withRendered(notes, stack.content, sources)),
 });
 
 /** The JSON Schema beside bundle.yaml, for editors. Loaded apart: rendering does without it. */
@@ -65,12 +67,15 @@ export const attributesFile: DerivedFile = {
 };
 
 /**
- * For git: a checkout knows by it what to leave out once `secrets/` is restored there, whatever of that was copied.
- * Staging directories and those of a machine's own state keep themselves out.
+ * For git: a checkout knows by it what to leave out once `secrets/` is restored there, whatever of that was copied; and
+ * a lock that was committed would keep every fresh checkout from writing for a minute. Staging directories and those of
+ * a machine's own state keep themselves out.
  */
 export const ignoreFile: DerivedFile = {
   path: FILE.ignore,
-  content: `${GIT_MARK} What holds secrets stays out of git.\n/${FILE.secrets}/\n/${FILE.run}/\n`,
+  content:
+    `${GIT_MARK} What holds secrets stays out of git, and the lock of a bundle that writes here.\n` +
+    `/${FILE.secrets}/\n/${FILE.run}/\n/${WRITE_LOCK}*\n`,
 };
 
 /** Within `secrets/`: for a bundle whose .gitignore is the user's own. */

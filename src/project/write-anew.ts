@@ -13,7 +13,7 @@ export async function writeAnew(directory: BundleDirectory): Promise<void> {
   const { dir, shown, bundle, lock, sources, notes, plan, secrets } = directory;
   if (Object.keys(plan.variables ?? {}).length > 0) refuseLongVariables(plan, secrets.materials);
   const { stack, readme } = derivedFiles(bundle, lock);
-  const stale = await staleFiles(dir, [notesFile(notes, stack), stack, readme]);
+  const stale = await staleFiles(dir, [notesFile(notes, stack, sources), stack, readme]);
   await writeFilesInto(
     dir,
     stale.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { commands } from '../../src/commands/index.ts';
 import { bundle } from '../support/cli.ts';
 
@@ -18,6 +21,15 @@ describe('every command that fails prints the one error document with --json', (
       expect(code, stdout).toBe(2);
       expect(JSON.parse(stdout)).toMatchObject({ exit: 2, error: { hints: expect.any(Array) as string[] } });
     }
+  });
+
+  it('check: an engine that cannot be named so, and not the document of its checks', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'json-errors-'));
+    onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+    await bundle(['init', 'keeper', '--stack', 'zookeeper', '--yes', '--set', 'nodes=node1'], { cwd });
+    const { code, stdout } = await bundle(['check', 'keeper', '--context', 'typo', '--json'], { cwd });
+    expect(code, stdout).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ exit: 2, error: { code: 'context-unknown' } });
   });
 
   it('deploy: what excludes each other', async () => {

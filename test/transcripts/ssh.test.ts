@@ -1,4 +1,7 @@
-/** The built command behind ssh, and a terminal's Ctrl-C, which goes to the whole process group. */
+/**
+ * The built command behind ssh, and a terminal's Ctrl-C, which goes to the whole process group, and once more through
+ * npm.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -31,9 +34,12 @@ afterEach(async () => {
 });
 
 /** As a terminal's Ctrl-C does, for a group that may have ended. */
-function interrupt(group: number): void {
+const interrupt = (group: number): void => send(-group, 'SIGINT');
+
+/** To a process, or with a negative number to a group. */
+function send(to: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-group, 'SIGINT');
+    process.kill(to, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
@@ -47,19 +53,42 @@ async function ssh(further: string): Promise<void> {
   await chmod(join(dir, 'ssh'), 0o755);
 }
 
+/** A `docker` on the PATH that tells its version, and then takes so long to tell the engine's, once it is `asked`. */
+async function slowDocker(seconds: number): Promise<void> {
+  const version = '[ "$1" = --version ] && { echo Docker version 28.2.2, build x; exit; }';
+  await writeFile(join(dir, 'docker'), `#!/bin/sh\n${version}\necho > '${dir}/asked'\nsleep ${seconds}\nexit 1\n`);
+  await chmod(join(dir, 'docker'), 0o755);
+}
+
+/**
+ * Sends signals to the command itself, at these times after its docker CLI was asked. Two that are sent while it has no
+ * turn are one to it.
+ */
+const sendAt = (signals: readonly (readonly [ms: number, signal: NodeJS.Signals])[]) => {
+  let sent = false;
+  return (group: number): void => {
+    if (sent || !existsSync(join(dir, 'asked'))) return;
+    sent = true;
+    for (const [ms, signal] of signals) setTimeout(() => send(group, signal), ms);
+  };
+};
+
 /**
  * Runs `bundle deploy --dry-run` in a process group of its own, as a shell does.
- * @param again interrupts it while it says so
+ * @param meanwhile called ten times a second while it runs, with its process group
  */
-const deploy = (again = (): boolean => false): Promise<{ code: number | null; stderr: string }> =>
+const deploy = (
+  meanwhile: (group: number) => void = () => undefined,
+  more: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; stderr: string }> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [builtEntry, 'deploy', 'keeper', '--dry-run', '--host', 'ssh://far'], {
       cwd: dir,
-      env: { PATH: `${dir}:${process.env['PATH'] ?? ''}`, HOME: dir },
+      env: { PATH: `${dir}:${process.env['PATH'] ?? ''}`, HOME: dir, ...more },
       detached: true,
     });
     const group = child.pid ?? 0;
-    const interrupting = setInterval(() => again() && interrupt(group), 100);
+    const interrupting = setInterval(() => meanwhile(group), 100);
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.on('error', reject);
@@ -99,8 +128,73 @@ describe('a command behind ssh that a terminal interrupts', () => {
     const loggingIn = join(dir, 'logging-in');
     const ended = join(dir, 'ended');
     await ssh(`trap 'kill $!; echo > "${ended}"; exit' TERM; echo > '${loggingIn}'; sleep 60 & wait`);
-    const { code } = await deploy(() => existsSync(loggingIn));
+    const { code } = await deploy((group) => existsSync(loggingIn) && interrupt(group));
     expect(code).toBe(130);
     await expect.poll(() => existsSync(ended)).toBe(true);
   });
+});
+
+describe('a command that npm started, as npx does', () => {
+  it.each(['exec', 'run-script'])(
+    'is interrupted once by a signal that npm hands on as well (%s)',
+    async (npm_command) => {
+      await ssh('true');
+      await slowDocker(1);
+      const twice = sendAt([
+        [0, 'SIGINT'],
+        [20, 'SIGINT'],
+      ]);
+      const { code, stderr } = await deploy(twice, { npm_command });
+      expect(stderr).toContain('bundle: interrupted\n');
+      expect(code).toBe(130);
+    },
+  );
+
+  it('gives its account of SIGTERM, too', async () => {
+    await ssh('true');
+    await slowDocker(1);
+    const twice = sendAt([
+      [0, 'SIGTERM'],
+      [20, 'SIGTERM'],
+    ]);
+    const { code, stderr } = await deploy(twice, { npm_command: 'exec' });
+    expect(stderr).toContain('bundle: interrupted\n');
+    expect(code).toBe(143);
+  });
+
+  it.each([
+    ['a third one', [0, 300, 600]],
+    ['a later one', [0, 1300]],
+  ])('leaves at %s', async (_what, times) => {
+    await ssh('true');
+    await slowDocker(8);
+    const signals = sendAt(times.map((ms) => [ms, 'SIGINT'] as const));
+    const { code, stderr } = await deploy(signals, { npm_command: 'exec' });
+    expect(stderr).not.toContain('bundle: interrupted\n');
+    expect(code).toBe(130);
+  });
+
+  it('leaves at another signal', async () => {
+    await ssh('true');
+    await slowDocker(8);
+    const signals = sendAt([
+      [0, 'SIGINT'],
+      [20, 'SIGTERM'],
+    ]);
+    const { code, stderr } = await deploy(signals, { npm_command: 'exec' });
+    expect(stderr).not.toContain('bundle: interrupted\n');
+    expect(code).toBe(143);
+  });
+});
+
+it('a command that npm did not start leaves at the second signal', async () => {
+  await ssh('true');
+  await slowDocker(8);
+  const twice = sendAt([
+    [0, 'SIGINT'],
+    [300, 'SIGINT'],
+  ]);
+  const { code, stderr } = await deploy(twice);
+  expect(stderr).not.toContain('bundle: interrupted\n');
+  expect(code).toBe(130);
 });

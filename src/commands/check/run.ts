@@ -6,7 +6,7 @@ import { openEngine } from '../../cli/with-engine.ts';
 import { checkContext } from '../../deploy/review.ts';
 import type { Engine } from '../../engine/port.ts';
 import { resultScreen } from '../../ui/screen.ts';
-import { EXIT, type ExitCode } from '../../errors.ts';
+import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
 import { jsonText } from '../../json-text.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { survey, type Survey } from '../../project/plan-bundle.ts';
@@ -43,7 +43,10 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
   }
 }
 
-/** Opens the engine and reads the swarm; why not, if that fails. For commands that go on without. */
+/**
+ * Opens the engine and reads the swarm; why not, if it does not answer so.
+ * @throws BundleError (exit 2) for an engine that cannot be named so; the signal's reason
+ */
 async function trySurvey(
   options: CheckOptions,
   io: CommandIo,
@@ -54,6 +57,10 @@ async function trySurvey(
     engine = await openEngine(options, io);
     return { engine, found: await survey(engine, stack), history: await readHistory(engine, stack) };
   } catch (unreachable) {
+    if (io.signal.aborted || !(unreachable instanceof BundleError) || unreachable.exit === EXIT.usage) {
+      await engine?.close();
+      throw unreachable;
+    }
     return { ...(engine ? { engine } : {}), unreachable };
   }
 }

@@ -1,7 +1,7 @@
 import { command, DIRECTORY, type Flags, type OptionsOf } from '../../cli/command.ts';
 
 const flags = {
-  check: { kind: 'switch', text: 'write nothing; exit 6 when a file differs' },
+  check: { kind: 'switch', text: 'write nothing; exit 6 if stack.yml or README.md differs' },
   target: {
     kind: 'value',
     value: 'target',
@@ -31,7 +31,7 @@ export const render = command({
   flags,
   examples: [
     'bundle render prod',
-    'bundle render prod --check      exit 6 when stack.yml is not up to date',
+    'bundle render prod --check      exit 6 if stack.yml or README.md is not up to date',
     'bundle render prod --target run        all services on one host; several hosts need --address for each',
   ],
   json: {
@@ -68,6 +68,10 @@ export const render = command({
               added: z.unknown().optional(),
               removed: z.unknown().optional(),
               onlyLineEnds: z.literal(true).optional(),
+              otherBuild: z
+                .literal(true)
+                .optional()
+                .describe('Another build of bundle rendered it from the same bundle.yaml and bundle.lock.json.'),
             }),
           )
           .optional()

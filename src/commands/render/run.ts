@@ -2,8 +2,9 @@ import { join, resolve } from 'node:path';
 import { lineDiff, lineEndsOnly, onlyLineEnds } from '../../bundle/line-diff.ts';
 import { refuseLongVariables } from '../../bundle/long-variables.ts';
 import { FILE } from '../../bundle/names.ts';
+import { isOfAnotherBuild } from '../../bundle/notes.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
-import { readBundle } from '../../project/bundle-dir.ts';
+import { KEEP_BUILD, OTHER_BUILD, readBundle } from '../../project/bundle-dir.ts';
 import { PUBLIC_FILE, readIfPresent } from '../../io/files.ts';
 import { readNotes } from '../../io/read-notes.ts';
 import { loadSecretStore } from '../../io/secret-store.ts';
@@ -34,15 +35,18 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     refuseLongVariables(plan, (await loadSecretStore(join(dir, FILE.secrets), plan.secrets, lock)).materials);
   const { stack, readme } = derivedFiles(bundle, lock);
   const stale = await staleFiles(dir, [stack, readme]);
-  if (options.check) return reportCheck(bundle.name, options.dir, stale, io);
+  const notes = await readNotes(dir);
+  const before = stale.find(({ path }) => path === stack.path)?.before;
+  if (options.check) {
+    const otherBuild = before !== undefined && isOfAnotherBuild(notes, before, sources);
+    return reportCheck(bundle.name, options.dir, { stale, otherBuild }, io);
+  }
   // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.
   const all = (await readIfPresent(join(dir, FILE.schema)))
     ? stale
     : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
-  const notes = await readNotes(dir);
-  const before = stale.find(({ path }) => path === stack.path)?.before;
   const kept = await keptEdit(dir, notes, before, stack.content);
-  const files = [...kept, ...(await staleFiles(dir, [notesFile(notes, stack)])), ...all];
+  const files = [...kept, ...(await staleFiles(dir, [notesFile(notes, stack, sources)])), ...all];
   await writeFilesInto(
     dir,
     files.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
@@ -60,7 +64,13 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   return EXIT.done;
 }
 
-function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo): ExitCode {
+interface Looked {
+  stale: Stale[];
+  /** Another build rendered stack.yml from the same files. */
+  otherBuild: boolean;
+}
+
+function reportCheck(name: string, shown: string, { stale, otherBuild }: Looked, io: CommandIo): ExitCode {
   if (io.json) {
     const differs = stale.map(({ path, content, before }) => {
       if (before === undefined) return { file: path, missing: true };
@@ -71,23 +81,28 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
         added,
         removed,
         ...(onlyLineEnds(before, content) && { onlyLineEnds: true as const }),
+        ...(path === FILE.stack && otherBuild && { otherBuild: true as const }),
       };
     });
     io.stdout(jsonText({ stack: name, directory: shown, upToDate: stale.length === 0, differs }));
   } else if (stale.length === 0) io.stdout(`${name}: up to date\n`);
-  else for (const file of stale) io.stdout(differenceText(shown, file));
-  if (stale.length > 0 && !io.json) io.stderr(`→ \`${bundleCommand('render', { dir: shown })}\`\n`);
+  else for (const file of stale) io.stdout(differenceText(shown, file, file.path === FILE.stack && otherBuild));
+  if (stale.length > 0 && !io.json) {
+    io.stderr(`→ \`${bundleCommand('render', { dir: shown })}\`\n`);
+    if (otherBuild) io.stderr(`→ ${KEEP_BUILD}\n`);
+  }
   return stale.length === 0 ? EXIT.done : EXIT.pending;
 }
 
-function differenceText(shown: string, { path, content, before }: Stale): string {
+function differenceText(shown: string, { path, content, before }: Stale, otherBuild: boolean): string {
   const file = join(shown, path);
   if (before === undefined) return `${file} is missing\n`;
   if (onlyLineEnds(before, content)) return `${file} differs from what the bundle renders ${lineEndsOnly(before)}\n`;
   const { added, removed, lines, more } = lineDiff(before, content);
   const rest = more > 0 ? [`… ${more} more lines`] : [];
+  const why = otherBuild ? `${OTHER_BUILD}; this one renders it otherwise` : 'differs from what the bundle renders';
   return (
-    `${file} differs from what the bundle renders: ${removed} lines out, ${added} ` +
+    `${file} ${why}: ${removed} lines out, ${added} ` +
     `in\n${[...lines, ...rest].map((line) => `  ${line}\n`).join('')}`
   );
 }

@@ -16,7 +16,11 @@ export function failures(stack: string, answers: ImplyAnswers): RunbookSection {
       'no node has its label, its reservation or its port',
       `\`bundle check\`; \`docker service ps --no-trunc ${stack}_NAME\``,
     ],
-    ['`No such image`', 'the node cannot pull it', '`docker login` where you deploy, then `bundle deploy`'],
+    [
+      '`No such image`',
+      'the node cannot pull it',
+      `\`docker login\` where you deploy, then \`docker service update --with-registry-auth ${stack}_NAME\``,
+    ],
     ['a task ends with 137', 'out of memory', '`bundle status`; raise its memory'],
     ['the manager restarts', 'it does not reach its store, or not with this user and password', log],
     ...(secretDelivery === 'wrapper'

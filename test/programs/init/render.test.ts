@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { formatNotes, parseNotes, withRendered } from '../../../src/bundle/notes.ts';
 import { load } from '../../../src/project/bundle-dir.ts';
 import { run } from '../../../src/commands/render/run.ts';
 import { run as schema } from '../../../src/commands/schema/run.ts';
@@ -127,6 +128,45 @@ describe('render', () => {
     expect((await render()).exit).toBe(EXIT.done);
     expect(readFileSync(join(prod, 'stack.yml'), 'utf8')).toBe(before);
     expect((await render({ check: true })).exit).toBe(EXIT.done);
+  });
+
+  it('tells of a stack.yml that another build rendered from the same files, and renders it when asked to', async () => {
+    const ours = readFileSync(join(prod, 'stack.yml'), 'utf8');
+    const theirs = `${ours}# as another build renders it\n`;
+    const sources = ['bundle.yaml', 'bundle.lock.json'].map((name) => readFileSync(join(prod, name)));
+    const notes = parseNotes(readFileSync(join(prod, '.bundle.notes.json'), 'utf8'));
+    writeFileSync(join(prod, 'stack.yml'), theirs);
+    writeFileSync(join(prod, '.bundle.notes.json'), formatNotes(withRendered(notes, theirs, sources)));
+    for (const interactive of [true, false])
+      await expect(
+        load({ dir: 'prod' }, recordedIo(cwd, { interactive }).io, { ifOld: 'write' }),
+      ).rejects.toMatchObject({
+        code: 'stack-stale',
+        message: expect.stringContaining('was rendered by another build of bundle') as string,
+      });
+    const checked = await render({ check: true });
+    expect(checked.exit).toBe(EXIT.pending);
+    expect(checked.out).toContain(
+      'prod/stack.yml was rendered by another build of bundle from the same bundle.yaml and bundle.lock.json; ' +
+        'this one renders it otherwise: 1 lines out, 0 in\n',
+    );
+    expect(checked.err).toBe('→ `bundle render prod`\n→ or use the build that rendered it, if that is the newer one\n');
+    expect(JSON.parse((await render({ check: true }, { json: true })).out)).toMatchObject({
+      upToDate: false,
+      differs: [{ file: 'stack.yml', missing: false, otherBuild: true }],
+    });
+    expect(readFileSync(join(prod, 'stack.yml'), 'utf8')).toBe(theirs);
+    expect(await render()).toMatchObject({ out: 'prod: rendered prod/stack.yml\n', err: '' });
+    expect(readFileSync(join(prod, 'stack.yml'), 'utf8')).toBe(ours);
+    expect(JSON.parse((await render({ check: true }, { json: true })).out)).toMatchObject({ upToDate: true });
+  });
+
+  it('does not tell of another build if the answers changed since', async () => {
+    edit('port: 9097', 'port: 9100');
+    const { out, err } = await render({ check: true });
+    expect(out).toContain('prod/stack.yml differs from what the bundle renders: ');
+    expect(err).toBe('→ `bundle render prod`\n');
+    expect((await render({ check: true }, { json: true })).out).not.toContain('otherBuild');
   });
 
   it('does not speak of line ends if a word differs as well', async () => {

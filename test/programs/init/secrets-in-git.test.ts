@@ -69,3 +69,21 @@ it('what the runbook writes below secrets/ stays out of git, of what is redacted
   expect(values.filter((value) => value.includes('SASL_SSL'))).toEqual([]);
   expect([values.length > 0, faults]).toEqual([true, []]);
 });
+
+it('the lock of a bundle that is writing is ignored, whatever becomes of it', async () => {
+  const dir = await restored(workplace());
+  writeFileSync(join(dir, '.writing.lock'), 'ops1 1\n');
+  writeFileSync(join(dir, '.writing.lock.4711'), 'ops1 1\n');
+  expect(staged(dir)).toEqual([]);
+});
+
+it('a .gitignore of ours, of an earlier build, is brought up to date by the next init', async () => {
+  const cwd = workplace();
+  const earlier = '# Written by bundle. What holds secrets stays out of git.\n/secrets/\n/run/\n';
+  const dir = await restored(cwd, (origin) => writeFileSync(join(origin, '.gitignore'), earlier));
+  writeFileSync(join(dir, '.writing.lock.4711'), 'ops1 1\n');
+  expect(staged(dir)).toEqual(['.writing.lock.4711']);
+  git(dir, 'reset', '-q');
+  expect((await init(cwd, { yes: true })).error).toBeUndefined();
+  expect(staged(dir)).toEqual(['.gitignore']);
+});

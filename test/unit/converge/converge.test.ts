@@ -741,7 +741,11 @@ describe('failure', () => {
     expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
       kind: 'image',
       text: expect.stringMatching(/the registry has it for this engine, so .* access, a log-in, or room on its disk$/),
-      hints: [expect.stringMatching(/^on \S+: docker pull app:1 says which/)],
+      hints: [
+        expect.stringMatching(
+          /^on \S+: docker pull app:1 says which; .* then `docker service update --with-registry-auth prod_app`, which/,
+        ),
+      ],
     });
     expect(clock.elapsed()).toBeLessThan(15_000);
   });
@@ -771,6 +775,19 @@ describe('failure', () => {
       swarm.at(8, () => swarm.replace(swarm.tasks[0]!, app, { state: 'rejected', error }));
       expect(await one()).toMatchObject({ kind: 'image', task: 't005' });
       expect(clock.elapsed()).toBeLessThan(10_000);
+    });
+  });
+
+  test('a log-in that has expired, with the command that gives nodes a new one', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 0.1, { error: 'denied: Your authorization token has expired. Reauthenticate and try again.' });
+    expect(await one()).toMatchObject({
+      kind: 'image',
+      hints: [
+        'check the image name; if it is right, log in to its registry on this machine (docker login), then ' +
+          '`docker service update --with-registry-auth prod_app`, which restarts nothing that runs',
+      ],
     });
   });
 

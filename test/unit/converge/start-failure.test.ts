@@ -28,6 +28,22 @@ const TAKEN_28 = (n: 0 | 1): string =>
   `connectivity on endpoint prod_app.1.${TASK[n]} (${CONTAINER[n]}): failed to bind host port for ` +
   `0.0.0.0:2377:172.18.0.${String(n + 2)}:7777/tcp: address already in use`;
 
+test.each([
+  'No such image: registry.example:5000/app:1',
+  'toomanyrequests: You have reached your unauthenticated pull rate limit.',
+  'denied: Your authorization token has expired. Reauthenticate and try again.',
+])('a log-in that is lacking is not said to come with the next deploy: %s', (error) => {
+  const hints = told(error)?.hints.join('\n');
+  expect(hints).toContain('`docker service update --with-registry-auth prod_app`');
+  expect(hints).not.toMatch(/deploy again|next deploy/);
+});
+
+test('a job is run again by a new log-in', () => {
+  const job = swarm.service('once', { mode: { kind: 'replicated-job', replicas: 1 } });
+  const hints = startFailure(failing('No such image: app:1'), 'node1', job)?.hints ?? [];
+  expect(hints).toEqual([expect.stringMatching(/`docker service update .* prod_once`, which runs the job again$/)]);
+});
+
 describe('the kind of a failed start', () => {
   test.each<[StartFailure['kind'], string, RegExp]>([
     ['image', 'No such image: registry.example:5000/app:1', /image name/],
@@ -341,7 +357,7 @@ describe('a script of ours that could not run the program', () => {
         spec: { ContainerSpec: Command === undefined ? {} : { Command } },
       },
       'node1',
-      { ports: [] },
+      WITHOUT,
     );
   const wrapper = ['/bin/sh', '-c', 'exec "$@"', 'export-secrets'];
 

@@ -38,7 +38,14 @@ describe('docs/reference', () => {
     expect(exits('stack-stale')).toEqual([2]);
     expect(exits('not-applied')).toEqual([8]);
     expect(exits('unknown-schema')).toEqual([2]);
+    expect(exits('interrupted')).toEqual([130]);
     expect(expectationKinds()).toEqual(expect.arrayContaining(['http', 'tls']));
+  });
+
+  it('says of an interruption that either signal ends the process with its own code', () => {
+    for (const code of ['interrupted', 'deploy-interrupted'])
+      expect(all['errors.md']).toContain(`| \`${code}\` | 130 interrupted; 143 terminated |\n`);
+    expect(all['errors.md']).toContain('| `held` | 8 held by another operator or the swarm changed |\n');
   });
 
   it('finds codes that a function is given, that a function gives, and that a fault bears', () => {

@@ -45,6 +45,10 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
     in: 'engine/deploy-stack.ts',
     says: /waiting for what is left of the removed/,
   },
+  'engine/deploy-stack.ts SILENT_MS': {
+    in: 'engine/deploy-stack.ts',
+    says: /docker stack deploy has not answered for/,
+  },
   'run-target/restarts.ts LONGEST_MS': { in: 'run-target/restarts.ts', says: /options\.onWaiting\?\.\(/ },
   'quorum/await-ends.ts BEYOND_GRACE_MS': { in: 'quorum/await-ends.ts', says: /onWaiting\?\.\(progress, waited\)/ },
   'swarm/steps/tell-secret.ts COMING_UP_MS': { in: 'swarm/steps/tell-secret.ts', says: /onAgain\(/ },

@@ -130,6 +130,51 @@ describe('a lock that is held', () => {
     expect(error?.message).toContain('could not be renewed for 50 s');
   });
 
+  it.each([
+    ['slept for 10 min', 10 * 60_000, 'was not renewed for 10 min: this machine slept, or its clock was set forward'],
+    ['slept for the time that others wait', 54_000, 'was not renewed for 59 s: this machine slept'],
+  ])('is given up at once on a machine that %s', async (_what, ms, words) => {
+    const locks = new Locks();
+    const started = performance.now();
+    let stopped = 0;
+    // Timers stand still meanwhile: those that are due after it come as late as ever.
+    setTimeout(() => vi.setSystemTime(Date.now() + ms), 14_500);
+    const { error } = await locks.hold(60, () => {
+      stopped = performance.now() - started;
+      return new Error('aborted');
+    });
+    expect(error).toMatchObject({ code: 'lock-lost', exit: 8 });
+    expect(error?.message).toContain(words);
+    expect(stopped).toBe(15_000);
+  });
+
+  it.each([
+    ['set back by an hour', -3_600_000],
+    ['set forward by less than others wait', 30_000],
+  ])('is kept, and renewed, if the clock is %s', async (_what, ms) => {
+    const locks = new Locks();
+    setTimeout(() => vi.setSystemTime(Date.now() + ms), 14_500);
+    expect((await locks.hold(115)).error).toBeUndefined();
+    expect(locks.renewed).toBe(11);
+    expect(locks.lock).toBeUndefined();
+  });
+
+  it('is given up as ever if the engine does not answer after the clock was set back', async () => {
+    const locks = new Locks();
+    const started = performance.now();
+    let stopped = 0;
+    setTimeout(() => {
+      vi.setSystemTime(Date.now() - 3_600_000);
+      locks.trouble = away;
+    }, 14_500);
+    const { error } = await locks.hold(120, () => {
+      stopped = performance.now() - started;
+      return new Error('aborted');
+    });
+    expect(error?.message).toContain('could not be renewed for 50 s');
+    expect(stopped).toBe(60_000);
+  });
+
   it('stops the work where somebody took it over or removed it', async () => {
     const locks = new Locks();
     setTimeout(() => {

@@ -2,7 +2,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatNotes, isAsWritten, noNotes, parseNotes, wasTried, withRendered } from '../../../src/bundle/notes.ts';
+import {
+  formatNotes,
+  isAsWritten,
+  isOfAnotherBuild,
+  noNotes,
+  parseNotes,
+  wasTried,
+  withRendered,
+} from '../../../src/bundle/notes.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import { loadRenderedStack, type BundleDirectory } from '../../../src/project/bundle-dir.ts';
 import { cluster, lockOf } from '../stacks/imply.ts';
@@ -11,7 +19,10 @@ const before = cluster();
 const after = cluster({ manager: { nodes: ['node1'], port: 19097 } });
 const old = renderBundle(before, lockOf(before)).text;
 const wanted = renderBundle(after, lockOf(after)).text;
-const noted = withRendered(noNotes(), old);
+/** Of other answers. */
+const noted = withRendered(noNotes(), old, ['manager: {}', '{}']);
+/** Of those that are there: what this build renders of them was never on disk. */
+const elsewhere = withRendered(noNotes(), old, [undefined, undefined]);
 
 describe('a stack.yml that is not what the bundle renders', () => {
   let dir: string;
@@ -72,6 +83,44 @@ describe('a stack.yml that is not what the bundle renders', () => {
     expect(await onDisk()).toBe(text);
   });
 
+  it.each(['refuse', 'leave', 'write'] as const)(
+    'is refused, and left as it is, where another build rendered it from the same files (%s)',
+    async (ifOld) => {
+      await writeFile(join(dir, 'stack.yml'), old);
+      await expect(loadRenderedStack(directory(elsewhere), ifOld)).rejects.toMatchObject({
+        code: 'stack-stale',
+        exit: 2,
+        message:
+          'prod/stack.yml was rendered by another build of bundle from the same bundle.yaml and bundle.lock.json, ' +
+          'and this one renders it otherwise',
+        hints: [
+          'run `bundle render prod` to have it as this build renders it',
+          'or use the build that rendered it, if that is the newer one',
+        ],
+      });
+      expect(await onDisk()).toBe(old);
+    },
+  );
+
+  it('is not told to be another build’s if somebody edited it, or an older build noted no sources', async () => {
+    await writeFile(join(dir, 'stack.yml'), `${old}# by hand\n`);
+    await expect(loadRenderedStack(directory(elsewhere), 'write')).rejects.toMatchObject({
+      message: 'prod/stack.yml differs from what the bundle renders',
+      hints: ['run `bundle render prod`, which keeps the edited one as stack.yml.edited'],
+    });
+    const { sources: _sources, ...unnoted } = elsewhere;
+    await writeFile(join(dir, 'stack.yml'), old);
+    await expect(loadRenderedStack(directory(unnoted), 'write')).resolves.toMatchObject({ old: true });
+  });
+
+  it('is rendered of what is there now once it is written anew', async () => {
+    await writeFile(join(dir, 'stack.yml'), old);
+    const { notes } = await loadRenderedStack(directory(), 'write');
+    expect(isOfAnotherBuild(notes, wanted, [undefined, undefined])).toBe(true);
+    expect(isOfAnotherBuild(notes, wanted, ['', undefined])).toBe(false);
+    expect(isOfAnotherBuild(notes, wanted, [undefined, ''])).toBe(false);
+  });
+
   it('is refused where it is missing', async () => {
     await expect(loadRenderedStack(directory(), 'write')).rejects.toMatchObject({ code: 'stack-stale', exit: 2 });
   });
@@ -84,6 +133,7 @@ describe('the notes', () => {
     const text = formatNotes({ ...noted, tried });
     expect(parseNotes(text)).toEqual({ ...noted, tried });
     expect(formatNotes(parseNotes(text))).toBe(text);
+    expect(Object.keys(JSON.parse(text) as object)).toEqual(['rendered', 'sources', 'tried']);
   });
 
   it.each(['', '{', '<<<<<<< ours\n{}', '[]', '{"rendered": 1}'])('that are damaged say nothing: %j', (text) => {
