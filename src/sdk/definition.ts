@@ -64,6 +64,11 @@ export interface StackPlan {
    * together. Those that these answers do not call for are named too: a secret that is taken away changes as well.
    */
   together: string[];
+  /**
+   * Properties of services on which they must agree, as `plan` names them (`environment HOST`): those of which one
+   * changes restart together.
+   */
+  agreed?: readonly string[];
   /** Secrets of which the running software must be told when they change. */
   told?: readonly ToldSecret[];
   /**

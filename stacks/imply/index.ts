@@ -11,7 +11,7 @@ import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } fro
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
 import { decisions } from './questions/decisions.ts';
-import { TOGETHER, rolling, rollingBack } from './rolling.ts';
+import { AGREED, TOGETHER, rolling, rollingBack } from './rolling.ts';
 import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
 import { NETWORK } from './services.ts';
@@ -37,6 +37,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       rolling: rolling(given),
       rollingBack: rollingBack(given),
       together: TOGETHER,
+      agreed: AGREED,
       told: told(given),
       wrappedImages: given.secretDelivery === 'wrapper' ? [given.images.manager] : [],
       document: (secretName, startOf) => document(name, given, secretName, startOf),
