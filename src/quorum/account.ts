@@ -20,6 +20,11 @@ export class Account {
     return this.#sent.has(service);
   }
 
+  /** Those that were not sent. */
+  pending(): string[] {
+    return this.#all.filter((name) => !this.#sent.has(name));
+  }
+
   /** They passed what they had to pass. */
   proved(services: readonly string[]): void {
     for (const name of services) this.#well.add(name);
@@ -38,10 +43,7 @@ export class Account {
         'updated, not proved',
         this.#all.filter((name) => this.#sent.has(name) && !this.#well.has(name)),
       ),
-      ...line(
-        'not touched',
-        this.#all.filter((name) => !this.#sent.has(name)),
-      ),
+      ...line('not touched', this.pending()),
     ];
   }
 

@@ -27,7 +27,16 @@ export function selected(
     return wanted;
   };
   const expectations = plan.expectations.flatMap(
-    ({ service, logs, endpoints, programs = [], withinSeconds, startGraceSeconds, needs }): Expected[] => {
+    ({
+      service,
+      logs,
+      endpoints,
+      programs = [],
+      withinSeconds,
+      servesWithinSeconds,
+      startGraceSeconds,
+      needs,
+    }): Expected[] => {
       const wanted = loaded.document.services[service];
       const replicas = wanted === undefined ? 1 : leastTasks(wanted);
       const job = wanted !== undefined && isJob(wanted);
@@ -36,6 +45,7 @@ export function selected(
         replicas,
         ...(job && { job }),
         withinSeconds,
+        ...(servesWithinSeconds !== undefined && { servesWithinSeconds }),
         startGraceSeconds,
         needs,
         logs: logs.filter(({ name }) => keep(service, name, replicas)),

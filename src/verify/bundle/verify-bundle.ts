@@ -101,7 +101,7 @@ export async function askTasks(
   loaded: Loaded,
   secrets: readonly SecretState[],
   wanted: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
-  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading'>,
+  options: Pick<StackVerifyOptions, 'timeoutMs' | 'strict' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading'>,
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded, secrets), redactor: await readRedactor(engine, loaded) };

@@ -45,7 +45,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
     says: /waiting for what is left of the removed/,
   },
   'run-target/restarts.ts LONGEST_MS': { in: 'run-target/restarts.ts', says: /options\.onWaiting\?\.\(/ },
-  'quorum/group.ts LEAST_CHECKS_MS': { in: 'quorum/group.ts', says: /gate\(\[name\], \{ timeoutMs, show: true \}\)/ },
+  'quorum/group.ts LEAST_CHECKS_MS': { in: 'quorum/group.ts', says: /gate\(\[name\], \{ timeoutMs, patient: true,/ },
 };
 
 describe('no wait of more than 30 s is silent', () => {

@@ -67,6 +67,8 @@ export class FakeEnsemble {
   readonly checks = new Map<string, Pick<CheckResult, 'check' | 'status' | 'detail'>[]>();
   /** Services of each question for checks. */
   readonly looked: string[][] = [];
+  /** What was still to be updated at each look. */
+  readonly pending: string[][] = [];
   /** In place of the probe's success. */
   probeEnds: Partial<SwarmTask> = {};
   #ids = 0;
@@ -134,7 +136,8 @@ export class FakeEnsemble {
       ensembles,
       rolling,
       ignore: this.ignore,
-      gate: async (names) => {
+      gate: async (names, { pending }) => {
+        this.pending.push([...pending]);
         this.looked.push([...names]);
         return names.flatMap((name) => this.#check(name));
       },
