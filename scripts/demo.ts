@@ -7,6 +7,7 @@ import { buildBundle } from './build.mjs';
 import { commandLine, parseOrExit } from './command-line.ts';
 import { removeDemos } from './demo/remove.ts';
 import { runBundle } from './demo/run.ts';
+import { opened, startedManager } from './demo/started.ts';
 import { hasBundle, record, recordedTargets, targetOf, typed, type Target } from './demo/target.ts';
 import { buildImages } from './images/build.ts';
 import { AGENT_LIST } from './images/simulator/agent-list.ts';
@@ -69,6 +70,7 @@ async function main(): Promise<number> {
       return code;
     }
   }
+  if (lab && !values.set.some((answer) => answer.startsWith('images.'))) await opened(lab, nameIn(values.set));
   say('once more on its own: what every running task really shows');
   const code = await runBundle(['verify', cluster, '--quiet', ...flags], lab);
   process.stdout.write(closing(target, lab));
@@ -89,12 +91,16 @@ async function remove(target: Target): Promise<number> {
   return removeDemos(wanted, LAB);
 }
 
+/** The stack's name. */
+const nameIn = (sets: readonly string[]): string =>
+  sets.findLast((answer) => answer.startsWith('name='))?.slice('name='.length) ?? NAME;
+
 /**
  * What `--down` removes must be the demo's.
  * @throws Error if that swarm has a stack of this name already, which the demo did not make
  */
 async function refuseTaken({ flags }: Target, sets: readonly string[]): Promise<void> {
-  const name = sets.findLast((answer) => answer.startsWith('name='))?.slice('name='.length) ?? NAME;
+  const name = nameIn(sets);
   const { code, stdout } = await run([await dockerCli(), ...flags, 'stack', 'ls', '--format', '{{.Name}}'], {
     check: false,
   });
@@ -124,8 +130,9 @@ async function simulatorAnswers(lab: Lab): Promise<string[]> {
     only: ['manager', 'agent', 'mysql', 'zookeeper', 'probe'],
     log: (line) => process.stdout.write(`   ${line}\n`),
   });
+  const own = { ...images, manager: await startedManager(lab, images.manager) };
   return [
-    ...(['manager', 'agent', 'mysql', 'zookeeper'] as const).map((key) => `images.${key}=${images[key]}`),
+    ...(['manager', 'agent', 'mysql', 'zookeeper'] as const).map((key) => `images.${key}=${own[key]}`),
     // Ports that are not published are asked from inside.
     `verify.probeImage=${images.probe}`,
     ...Object.entries(AGENT_LIST).map(([path, value]) => `${path}=${value}`),

@@ -110,7 +110,8 @@ function endpointOf(
   const same = defined.find((endpoint) => endpoint.kind === 'tls' && endpoint.port === tls?.port);
   const ca = same?.kind === 'tls' ? same.authority : authority(plan);
   if (tls === undefined || ca === undefined) throw new TypeError(`the check ${name} was not validated`);
-  return { kind: 'tls', name, port: tls.port, names: tls.names, authority: ca };
+  const older = same?.kind === 'tls' && same.olderTls !== undefined ? { olderTls: same.olderTls } : {};
+  return { kind: 'tls', name, port: tls.port, names: tls.names, authority: ca, ...older };
 }
 
 /** The bundle's own CA: the kind of secret that has a certificate to be trusted. */

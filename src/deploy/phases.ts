@@ -26,6 +26,7 @@ import type { CommandIo } from '../cli/io.ts';
 import { Outlook } from '../verify/bundle/early.ts';
 import { checksByService } from '../verify/bundle/list.ts';
 import { rollGate } from '../verify/bundle/roll-gate.ts';
+import { startMs } from '../verify/start-time.ts';
 import { readRedactor, redactorAt } from '../verify/bundle/redactor.ts';
 import { verifyBundle } from '../verify/bundle/verify-bundle.ts';
 import { replaceBareTasks } from '../verify/tasks/replace-bare-tasks.ts';
@@ -42,7 +43,7 @@ export interface Told {
   hints: string[];
 }
 
-/** Log lines come when a container starts; this is the last word for a slow one. */
+/** Log lines come when a container starts; this is the least for a slow one. */
 const VERIFY_MS = 5 * 60_000;
 /** Redeploy attempts: a deploy that a killed run left behind may still be writing. */
 const ROUNDS = 3;
@@ -217,7 +218,8 @@ export async function askOnceMore(on: Deployment): Promise<void> {
 async function verifyNow({ engine, loaded }: Deployment, io: CommandIo, notBefore?: Promise<void>) {
   // Read again: the secrets may have been made a moment ago.
   const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
-  return verifyBundle(engine, loaded, await readSecretStates(loaded, found), VERIFY_MS, io, { notBefore });
+  const timeoutMs = Math.max(VERIFY_MS, startMs(loaded.directory.plan.expectations));
+  return verifyBundle(engine, loaded, await readSecretStates(loaded, found), timeoutMs, io, { notBefore });
 }
 
 export const describeVerify = ({ loaded }: Deployment): string[] => checksByService(loaded);

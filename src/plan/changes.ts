@@ -121,6 +121,8 @@ export interface Restart {
   between?: string;
   /** Files of secrets for whose sake some of these services restart together. */
   shared?: string[];
+  /** Properties on which services must agree, for whose sake some of these restart together. */
+  agreed?: string[];
   /** Files of certificates that have expired, for which some of these services restart together. */
   expired?: string[];
   services: ServiceRestart[];

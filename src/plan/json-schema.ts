@@ -26,6 +26,9 @@ export const planJson = (z: ZodParts) => {
       .optional()
       .describe('Of an ensemble: when the next member follows, and who comes last, in words.'),
     shared: names.optional().describe('Files of secrets for whose sake services restart together.'),
+    agreed: names
+      .optional()
+      .describe('Properties on which services must agree, for whose sake services restart together.'),
     expired: names.optional().describe('Files of certificates that have expired, for which services restart together.'),
     services: z.array(
       z.object({

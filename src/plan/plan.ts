@@ -9,7 +9,7 @@ import { expiredRestarts } from './expired.ts';
 import { networkChanges } from './networks.ts';
 import { outageOf } from './outage.ts';
 import { rolloutOf, type PlannedEnsemble, type RollingOrder } from './rollout.ts';
-import { jointRestarts } from './together.ts';
+import { agreedRestarts, jointRestarts } from './together.ts';
 import { taskNodes } from './task-nodes.ts';
 import { toldChanges, type MaybeTold, type PlannedTold } from './told.ts';
 import { volumeChanges, type LocalVolumes } from './volumes.ts';
@@ -47,6 +47,8 @@ export interface PlanInput {
   rolling?: readonly RollingOrder[];
   /** File names of secrets whose holders restart together. */
   together?: readonly string[];
+  /** Properties that services change at the same moment, as `FieldChange` names them. */
+  agreed?: readonly string[];
   /** Secrets that running software keeps for itself. */
   told?: readonly PlannedTold[];
   maybeTold?: MaybeTold;
@@ -83,6 +85,7 @@ export function planChanges(input: PlanInput): Plan {
     atOnce,
     verify,
     joint: jointRestarts(stack, services, input.together ?? []),
+    agreed: agreedRestarts(services, input.agreed ?? []),
     expired: expiredRestarts(stack, services, ensembles, running, input.expired ?? new Set()),
   });
   const mates = [

@@ -23,6 +23,8 @@ export interface RolloutPolicy {
   rolling?: readonly RollingOrder[];
   /** Services that must restart together, with the secrets that ask for it. */
   joint?: ReadonlyMap<string, readonly string[]>;
+  /** Those that do so since they must agree on properties, with these. */
+  agreed?: ReadonlyMap<string, readonly string[]>;
   /** Those that do so since certificates have expired, with these. */
   expired?: ReadonlyMap<string, readonly string[]>;
   /** No group is rolled. Ensembles still are: members that vote must not go down together. */
@@ -46,6 +48,7 @@ export function rolloutOf(
     ensembles = [],
     rolling = [],
     joint = new Map<string, readonly string[]>(),
+    agreed = new Map<string, readonly string[]>(),
     expired = new Map<string, readonly string[]>(),
     atOnce = false,
     verify = true,
@@ -54,7 +57,7 @@ export function rolloutOf(
     const service = document.services[change.name];
     return change.action === 'update' && change.restarts && service !== undefined ? [restartOf(change, service)] : [];
   });
-  const together = (name: string): boolean => joint.has(name) || expired.has(name);
+  const together = (name: string): boolean => [joint, agreed, expired].some((map) => map.has(name));
   const inOrder = (names: readonly string[]): ServiceRestart[] =>
     names.filter((name) => !together(name)).flatMap((name) => restarting.find((each) => each.name === name) ?? []);
   // One server alone has nobody to wait for, but groups that follow it wait for it.
@@ -65,10 +68,10 @@ export function rolloutOf(
   const groups = atOnce ? [] : rolling;
   const ordered = new Set([...turns, ...groups].flatMap(({ services }) => services));
   const others = restarting.filter(({ name }) => together(name) || !ordered.has(name));
-  const filesOf = (map: ReadonlyMap<string, readonly string[]>): string[] => [
+  const namesIn = (map: ReadonlyMap<string, readonly string[]>): string[] => [
     ...new Set(others.flatMap(({ name }) => map.get(name) ?? [])),
   ];
-  const [shared, ended] = [filesOf(joint), filesOf(expired)];
+  const [shared, fields, ended] = [namesIn(joint), namesIn(agreed), namesIn(expired)];
   return [
     ...turns.map(({ name, title, services, policy: { whole, last } }): Restart => ({
       how: 'one-by-one',
@@ -82,6 +85,7 @@ export function rolloutOf(
     {
       how: 'at-once' as const,
       ...(shared.length > 0 && { shared }),
+      ...(fields.length > 0 && { agreed: fields }),
       ...(ended.length > 0 && { expired: ended }),
       services: others,
     },
@@ -124,7 +128,8 @@ export function isPlain(stages: readonly Restart[]): boolean {
   const services = stages.flatMap((stage) => stage.services);
   return (
     stages.every(
-      ({ ensemble, shared = [], expired = [] }) => ensemble === undefined && shared.length + expired.length === 0,
+      ({ ensemble, shared = [], agreed = [], expired = [] }) =>
+        ensemble === undefined && shared.length + agreed.length + expired.length === 0,
     ) &&
     services.length <= 1 &&
     services.every(({ tasks, job }) => tasks <= 1 && job !== true)
@@ -145,17 +150,21 @@ export function describeRollout(
     const [first] = step;
     if (first === undefined) return [];
     if (first.how === 'at-once') {
-      const { shared = [], expired = [] } = first;
+      const { shared = [], agreed = [], expired = [] } = first;
       const indent = ' '.repeat(number.length);
       const why =
         `${indent}${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ` +
         `${shared.length === 1 ? 'it' : 'them'} restart together`;
+      const unlike =
+        `${indent}${agreed.join(', ')} ${agreed.length === 1 ? 'changes' : 'change'}: services that must agree on ` +
+        `${agreed.length === 1 ? 'it' : 'them'} restart together`;
       const ended =
         `${indent}${expired.join(', ')} expired: those that mount them restart together, since none of them is let ` +
         'in by another any more';
       return [
         `${number}at once: ${first.services.map((service) => `${named(service.name)}${detail(service)}`).join(', ')}`,
         ...(shared.length === 0 ? [] : [why]),
+        ...(agreed.length === 0 ? [] : [unlike]),
         ...(expired.length === 0 ? [] : [ended]),
       ];
     }

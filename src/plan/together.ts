@@ -23,3 +23,21 @@ export function jointRestarts(
     }),
   );
 }
+
+/**
+ * Services whose update changes a property on which they must agree with others, each with those properties.
+ * @param agreed as a plan names them: `environment HOST`
+ */
+export function agreedRestarts(
+  changes: readonly ServiceChange[],
+  agreed: readonly string[],
+): Map<string, readonly string[]> {
+  return new Map(
+    changes.flatMap((change): [string, string[]][] => {
+      const fields = change.changes.flatMap(({ field, effect }) =>
+        effect === 'restart' && agreed.includes(field) ? [field] : [],
+      );
+      return change.action === 'update' && fields.length > 0 ? [[change.name, fields]] : [];
+    }),
+  );
+}

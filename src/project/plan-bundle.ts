@@ -184,6 +184,7 @@ export function planBundle(
     ensembles: plan.ensembles,
     rolling: plan.rolling,
     together: plan.together,
+    agreed: plan.agreed ?? [],
     told: plan.told ?? [],
     maybeTold: maybeTold(history?.releases ?? [], found.liveSecrets),
     ...(history && { expired: expiredIn(loaded, found, history) }),

@@ -35,6 +35,11 @@ export class Account {
     return this.#sent.has(service);
   }
 
+  /** Those that were not sent. */
+  pending(): string[] {
+    return this.#all.filter((name) => !this.#sent.has(name));
+  }
+
   /** They passed what they had to pass. */
   proved(services: readonly string[]): void {
     for (const name of services) this.#well.add(name);
@@ -57,10 +62,7 @@ export class Account {
         'stopped, and not started again',
         this.#all.filter((name) => this.#stopped.has(name)),
       ),
-      ...line(
-        'not touched',
-        this.#all.filter((name) => !this.#sent.has(name)),
-      ),
+      ...line('not touched', this.pending()),
     ];
   }
 

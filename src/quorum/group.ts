@@ -53,7 +53,8 @@ export class GroupRoll {
       ),
     ];
     if (names.length === 0) return;
-    const results = await this.#context.gate(names, { timeoutMs: LOOK_MS, show: false });
+    const { account, gate } = this.#context;
+    const results = await gate(names, { timeoutMs: LOOK_MS, patient: false, pending: account.pending() });
     const restarting = new Set(this.#works.flatMap(({ restart }) => restart));
     for (const result of results) {
       // What still has its old specification mounts its old secrets.
@@ -123,13 +124,13 @@ export class GroupRoll {
     checks: boolean,
     before?: Parameters<typeof waitFor>[2],
   ): Promise<{ why: string; cause?: BundleError } | undefined> {
-    const { engine, converge: options, gate, onStep } = this.#context;
+    const { engine, converge: options, gate, onStep, account } = this.#context;
     const deadline = options.clock.now() + options.timeoutMs;
     const failure = await waitFor(engine, [name], before, options);
     if (failure !== undefined) return { why: failure.message, cause: failure };
     if (!checks) return undefined;
     const timeoutMs = Math.max(LEAST_CHECKS_MS, deadline - options.clock.now());
-    const results = await gate([name], { timeoutMs, show: true });
+    const results = await gate([name], { timeoutMs, patient: true, pending: account.pending() });
     options.signal?.throwIfAborted();
     onStep(`${name}: ${verdictText(results)}`);
     const failed = results.filter(({ status }) => status === 'failed');

@@ -9,7 +9,13 @@ import type { Account } from './account.ts';
 
 export type Gate = (
   services: readonly string[],
-  options: { timeoutMs: number; /** Progress is printed. */ show: boolean },
+  options: {
+    timeoutMs: number;
+    /** They get the time that their tasks may take to start, and progress is printed. */
+    patient: boolean;
+    /** Services that this deployment is still to update. */
+    pending: readonly string[];
+  },
 ) => Promise<readonly CheckResult[]>;
 
 export interface WavesOptions {

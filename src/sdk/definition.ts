@@ -66,6 +66,11 @@ export interface StackPlan {
   together: string[];
   /** Services whose data no older program takes back. */
   oneWay?: readonly OneWay[];
+  /**
+   * Properties of services on which they must agree, as `plan` names them (`environment HOST`): those of which one
+   * changes restart together.
+   */
+  agreed?: readonly string[];
   /** Secrets of which the running software must be told when they change. */
   told?: readonly ToldSecret[];
   /**

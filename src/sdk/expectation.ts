@@ -8,6 +8,11 @@ export interface ServiceExpectation {
   logs: LogExpectation[];
   /** Seconds after a task's start within which the lines must appear. */
   withinSeconds: number;
+  /**
+   * Seconds after a task's start within which its ports and programs must show what they must; `withinSeconds` if
+   * absent.
+   */
+  servesWithinSeconds?: number;
   /** Failures of a task before this many seconds are not yet a crash loop: it may be waiting for its store. */
   startGraceSeconds: number;
   /**
@@ -31,7 +36,13 @@ export interface SecretPart {
 
 /** One port of a service's tasks. Its `name` is the check's: column title, and word for --only and --skip. */
 export type EndpointExpectation =
-  TlsEndpoint | AuthenticationEndpoint | HttpEndpoint | TcpEndpoint | ExchangeEndpoint | RegistrationEndpoint;
+  | TlsEndpoint
+  | SecuredEndpoint
+  | AuthenticationEndpoint
+  | HttpEndpoint
+  | TcpEndpoint
+  | ExchangeEndpoint
+  | RegistrationEndpoint;
 
 interface Endpoint {
   name: string;
@@ -44,7 +55,7 @@ interface Endpoint {
   remedy?: string;
 }
 
-/** A TLS server of protocol 1.2 or newer, in date, that does not answer plain HTTP on the same port. */
+/** A TLS server of 1.2 or newer and no older version, in date, that does not answer plain HTTP on the same port. */
 export interface TlsEndpoint extends Endpoint {
   kind: 'tls';
   /** Names that clients dial: its certificate must name each of them. */
@@ -56,12 +67,27 @@ export interface TlsEndpoint extends Endpoint {
   dialledBy?: { services: string[]; variable: string };
   /** The certificate that its own must chain to. */
   authority: SecretPart;
+  /**
+   * `told`: that it takes TLS 1.1 or older too is told, and no fault. For software of which nobody knows whether it can
+   * refuse them.
+   */
+  olderTls?: 'told';
   /** Whose rules decide whether clients accept it; the stricter OpenSSL if absent. */
   clients?: readonly TlsClients[];
 }
 
 /** Verifiers of certificates: OpenSSL (curl, Node, Python, C libraries …), or the PKIX of Java. */
 export type TlsClients = 'openssl' | 'pkix';
+
+/**
+ * A port that speaks TLS, and no plain HTTP, once it is open. Whose certificate it shows is not looked at: one that is
+ * the bundle's is for a check of kind `tls`.
+ */
+export interface SecuredEndpoint extends Endpoint {
+  kind: 'secured';
+  /** Why it is rightly closed before, and what opens it. */
+  closedUntil: string;
+}
 
 /** A server that lets the token in, and neither a wrong one nor none. */
 export interface AuthenticationEndpoint extends Endpoint {

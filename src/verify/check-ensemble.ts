@@ -5,7 +5,7 @@ import type { Snapshot } from '../swarm/snapshot.ts';
 import type { TaskEngine } from '../engine/port.ts';
 import { probeEnsemble, type ProbeAnswer } from '../quorum/probe.ts';
 import { BundleError } from '../errors.ts';
-import { deadlineOf } from './tasks/check-task.ts';
+import { deadlineOf } from './tasks/deadline.ts';
 import type { Work } from './jobs.ts';
 import type { CheckResult } from './result.ts';
 import type { Doubt } from './unheard.ts';

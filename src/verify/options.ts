@@ -31,6 +31,8 @@ export interface Expected {
    */
   certificates: readonly TlsEndpoint[];
   withinSeconds: number;
+  /** As in `ServiceExpectation`. */
+  servesWithinSeconds?: number;
   /** These two as in `ServiceExpectation`. */
   startGraceSeconds: number;
   needs: readonly string[] | undefined;
@@ -55,6 +57,11 @@ export interface StackVerifyOptions {
   /** Runs programs of the tasks' images; if it is absent they are not run. */
   program?: ProgramAsker | undefined;
   timeoutMs: number;
+  /**
+   * A port that nobody serves when the time is up has failed, though its task may still be starting: for who asks
+   * whether it is well now.
+   */
+  strict?: boolean | undefined;
   clock: Clock;
   signal?: AbortSignal | undefined;
   redactor: Redactor;

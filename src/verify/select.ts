@@ -21,6 +21,9 @@ export function isWanted(selection: Selection, service: string, check: string, k
   );
 }
 
+/** Whether nothing is left out. */
+export const isWhole = ({ only, skip }: Selection): boolean => only.length === 0 && skip.length === 0;
+
 /** Whether it is left out by its own name. */
 export function isSkipped({ skip }: Selection, service: string, check: string): boolean {
   return said(skip, service) || said(skip, check);

@@ -158,13 +158,23 @@ function planner(
   endsAt: number,
   signal: AbortSignal,
 ): (looks: readonly ServiceLook[], snapshot: Snapshot, doubt: Doubt) => Work[] {
-  const { clock, redactor, keys, stack, ensembles } = options;
+  const { clock, redactor, keys, stack, ensembles, strict } = options;
   const inside = options.inside && new Batches(options.inside, clock, { giveUpAt: endsAt, signal });
   const programs = limitConcurrency(PROGRAMS_AT_ONCE);
   const asker = options.program;
   const program: ProgramAsker | undefined = asker && ((...asked) => programs(() => asker(...asked)));
   const local = engine.address.url.startsWith('unix://');
-  const ofTasks = { local, endsAt, clock, redactor, keys, inside, program, inTurn: limitConcurrency(LOGS_AT_ONCE) };
+  const ofTasks = {
+    local,
+    endsAt,
+    clock,
+    strict,
+    redactor,
+    keys,
+    inside,
+    program,
+    inTurn: limitConcurrency(LOGS_AT_ONCE),
+  };
   return (looks, snapshot, doubt) => {
     const ahead = snapshot.managersNow - clock.now();
     const now = () => momentOf(clock, ahead);

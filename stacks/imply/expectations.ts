@@ -1,8 +1,8 @@
 import type { EndpointExpectation, LogExpectation, ServiceExpectation } from '../../src/sdk/definition.ts';
 import { CLIENT_PORT } from '../zookeeper/servers.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
-import { MANAGER, MYSQL, managerAddress, members, zookeeperServers } from './members.ts';
-import { PORTS } from './ports.ts';
+import { MANAGER, MYSQL, managerAddress, members, zookeeperServers, type Member } from './members.ts';
+import { PORTS, portOf } from './ports.ts';
 import { registration } from './registration.ts';
 
 /**
@@ -51,10 +51,11 @@ export function expectations(answers: ImplyAnswers): ServiceExpectation[] {
       service: member.service,
       logs,
       withinSeconds: LINES_WITHIN,
+      servesWithinSeconds: AGENT_START,
       startGraceSeconds: AGENT_START,
       ...agentNeeds,
       forbiddenSecrets: key,
-      endpoints: [AGENT_HEALTH, registration(answers, member.service)],
+      endpoints: [AGENT_HEALTH, registration(answers, member.service), ...forUsers(answers, member)],
     })),
   ];
 }
@@ -91,6 +92,8 @@ function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
     names: [managerAddress(answers)],
     dialledBy: { services: members(answers).map(({ service }) => service), variable: 'IMPLY_MANAGER_HOST' },
     authority: { secret: 'ca', part: 'certificate' },
+    // The vendor calls TLS 1.0 and 1.1 deprecated; that the manager refuses them is not said [DSEC].
+    olderTls: 'told' as const,
   };
   const describeCluster = JSON.stringify({ type: 'describeCluster', clusterId: answers.agents.cluster });
   return [
@@ -122,9 +125,7 @@ function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
 }
 
 /**
- * Plain also in TLS mode: inferred from the vendor's remove-node, which asks loopback so [H2303]. Nothing is expected
- * of the ports that a query agent publishes: they open only once a person has started the cluster, and are rightly
- * closed before.
+ * Plain also in TLS mode: inferred from the vendor's remove-node, which asks loopback so [H2303].
  */
 const AGENT_HEALTH: EndpointExpectation = {
   kind: 'http',
@@ -134,3 +135,17 @@ const AGENT_HEALTH: EndpointExpectation = {
   path: '/health',
   status: [200],
 };
+
+/**
+ * What a query agent publishes. That both speak TLS is documented; by which certificate follows from the manager's CA,
+ * unless the cluster's advanced configuration gives another [DSEC] [DSECL], so that only the protocol is asked.
+ */
+function forUsers({ tls, agents }: ImplyAnswers, { role }: Member): EndpointExpectation[] {
+  if (!tls.enabled || role !== 'query' || !agents.query.publish.enabled) return [];
+  const closedUntil = `closed until a person has started the cluster ${agents.cluster} (Manage → Start)`;
+  const open = { kind: 'secured', closedUntil } as const;
+  return [
+    { ...open, name: 'router-not-plain', port: portOf('router', true) },
+    { ...open, name: 'pivot-not-plain', port: portOf('pivot', true) },
+  ];
+}

@@ -12,7 +12,7 @@ import { oneWay } from './mysql-series.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
 import { decisions } from './questions/decisions.ts';
-import { TOGETHER, rolling, rollingBack } from './rolling.ts';
+import { AGREED, TOGETHER, rolling, rollingBack } from './rolling.ts';
 import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
 import { NETWORK } from './services.ts';
@@ -39,6 +39,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       rollingBack: rollingBack(given),
       together: TOGETHER,
       oneWay: oneWay(given),
+      agreed: AGREED,
       told: told(given),
       wrappedImages: given.secretDelivery === 'wrapper' ? [given.images.manager] : [],
       document: (secretName, startOf) => document(name, given, secretName, startOf),

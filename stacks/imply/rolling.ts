@@ -25,6 +25,17 @@ const UPDATE: readonly Role[] = ['data', 'dataTier2', 'dataTier3', 'query', 'mas
  */
 export const TOGETHER = [CA_CERTIFICATE, CA_KEY, AUTH_TOKEN];
 
+/**
+ * The manager's address: its certificate names the new one alone, and agents find it under that one alone. Without TLS
+ * the manager's own name, or how it is published, tells of it.
+ */
+export const AGREED = [
+  'environment IMPLY_MANAGER_HOST',
+  'environment IMPLY_MANAGER_HOSTNAMES',
+  'host name',
+  'endpoint mode',
+];
+
 /** In the order of an update: what the agents need, then the agents. */
 export const rolling = (answers: ImplyAnswers): RollingGroup[] => [...needed(answers), ...agents(answers, UPDATE)];
 

@@ -8,6 +8,8 @@ import { netnsFile } from '../../scripts/lab/processes.ts';
 import { bundle, type CliResult } from './cli.ts';
 import { laneLab, type LaneImages } from './lane-lab.ts';
 
+export { variant } from '../../scripts/images/variant.ts';
+
 const provided = inject('lab');
 /** Why there is no lab, for `describe.skipIf`; it is printed so that a skip is never silent. */
 export const unsupported = 'unsupported' in provided ? provided.unsupported : undefined;
@@ -164,13 +166,4 @@ export class Cluster {
     if (result.code !== 0 && result.code !== 2)
       throw new Error(`destroy ${this.name} failed (${result.code}):\n${result.all}`);
   }
-}
-
-/** An image that is `base` with variables of its own: faults are asked of the simulators by environment. */
-export async function variant(lab: Lab, base: string, tag: string, env: Record<string, string>): Promise<string> {
-  const name = base.replace(/:[^:/]+$/, `:${tag}`);
-  const lines = [`FROM ${base}`, ...Object.entries(env).map(([key, value]) => `ENV ${key}=${value}`), ''];
-  await lab.docker('node1', ['build', '-t', name, '-'], { input: lines.join('\n'), env: { DOCKER_BUILDKIT: '0' } });
-  await lab.docker('node1', ['push', name]);
-  return name;
 }

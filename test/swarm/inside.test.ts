@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import { AGENT_LIST } from '../../scripts/images/simulator/agent-list.ts';
 import { issueIdentity } from '../../scripts/images/simulator/manager/certificates.ts';
+import { poll } from '../../scripts/lab/poll.ts';
 import { kinds } from '../../secrets/index.ts';
 import { systemSource } from '../../src/io/system.ts';
 import { Cluster, images, unsupported, variant } from '../support/cluster.ts';
@@ -90,6 +91,30 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
     }
     expect(rowOf(rows, 'inner', 'foreign-mounts')?.status).toBe('passed');
     expect(await jobs()).toEqual([]);
+  });
+
+  it('what opens once the cluster is started is not run before, and asked then', async () => {
+    const users = ['router-not-plain', 'pivot-not-plain'];
+    const before = await verify(0);
+    for (const check of users)
+      expect(rowOf(before, 'imply-query-1', check)).toMatchObject({
+        status: 'not-run',
+        detail: 'closed until a person has started the cluster default (Manage → Start)',
+      });
+    await update('imply-manager', '--env-add', 'SIMULATOR_CLUSTER_STATE=RUNNING');
+    await poll('the query agent opens its ports', 60_000, async () => {
+      const { stdout, stderr } = await cluster.docker(['service', 'logs', '--raw', 'inner_imply-query-1']);
+      return (stdout + stderr).includes('cluster is running') ? true : undefined;
+    });
+    const rows = await verify(0, ...users.flatMap((check) => ['--only', check]));
+    for (const check of users)
+      expect(rowOf(rows, 'imply-query-1', check)).toMatchObject({
+        status: 'passed',
+        detail: expect.stringMatching(
+          /:\d+: TLSv1\.3; whose certificate it shows is not looked at, plain HTTP refused$/,
+        ) as string,
+      });
+    await mend();
   });
 
   it('without an image it does not ask, says so, and fails for nothing', async () => {

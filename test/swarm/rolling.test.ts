@@ -68,4 +68,19 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     expect(updated(result)).toEqual([]);
     expect(mostDown(down)).toBeGreaterThan(1);
   });
+
+  it('restart together with the manager for another host name of it, which its certificate names alone', async () => {
+    await rolling.change('manager.hostname=boss');
+    const plan = await rolling.cluster.run(['plan']);
+    expect(plan.stdout.split('\n')[0]).toBe(
+      'Outage: imply-manager, imply-master-1, imply-query-1, imply-data-1, imply-data-2 restart, and nothing ' +
+        'else does their work meanwhile.',
+    );
+    expect(plan.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /environment IMPLY_MANAGER_HOSTNAMES, .*environment IMPLY_MANAGER_HOST change: services that must agree on them restart together/,
+    );
+    const result = await rolling.deploy(0);
+    expect(updated(result)).toEqual([]);
+    expect((await rolling.cluster.run(['verify'])).code).toBe(0);
+  });
 });

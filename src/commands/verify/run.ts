@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/port.ts';
 import { bareTasks } from '../../verify/tasks/bare-tasks.ts';
 import type { Verification } from '../../verify/result.ts';
 import { EXPIRY, STILL_GOOD, type ExpiryLimit } from '../../verify/expiry/judge.ts';
-import { unknownWords, type Selection } from '../../verify/select.ts';
+import { isWhole, unknownWords, type Selection } from '../../verify/select.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { durationOption, spanOption } from '../../duration-option.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
@@ -83,14 +83,14 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
       );
     const apart = clocksApart(found.info.systemTime, Date.now());
     if (apart !== undefined) io.stderr(`warning: ${apart}\n  → ${SET_CLOCK}\n`);
-    const whole = options.only.length === 0 && options.skip.length === 0;
     const release = plan.empty ? await runningRelease(history, loaded, found.live.nodes, io) : undefined;
     const began = performance.now();
     const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit, reading });
     const about = { release: release?.number, elapsedMs: performance.now() - began, wide: options.wide };
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, about));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
-    if (whole && release && release.state !== 'verified') await noteVerified(engine, loaded, release, verified, io);
+    if (isWhole(selection) && release && release.state !== 'verified')
+      await noteVerified(engine, loaded, release, verified, io);
     return verified.exit;
   };
   return withEngineMeanwhile(options, io, { read, ask, work }).catch((error: unknown) => {

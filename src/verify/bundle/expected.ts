@@ -21,14 +21,23 @@ export function selected(
 ): Pick<StackVerifyOptions, 'expectations' | 'ensembles'> & { leftOut: number } {
   const { plan } = loaded.directory;
   const known = knownNames(loaded);
-  let leftOut = 0;
+  let leftOut = skippedFaults(loaded, selection);
   const keep = (service: string, check: string, times: number): boolean => {
     const wanted = isWanted(selection, service, check, known);
     if (!wanted) leftOut += times;
     return wanted;
   };
   const expectations = plan.expectations.flatMap(
-    ({ service, logs, endpoints, programs = [], withinSeconds, startGraceSeconds, needs }): Expected[] => {
+    ({
+      service,
+      logs,
+      endpoints,
+      programs = [],
+      withinSeconds,
+      servesWithinSeconds,
+      startGraceSeconds,
+      needs,
+    }): Expected[] => {
       const wanted = loaded.document.services[service];
       const replicas = wanted === undefined ? 1 : leastTasks(wanted);
       const job = wanted !== undefined && isJob(wanted);
@@ -37,6 +46,7 @@ export function selected(
         replicas,
         ...(job && { job }),
         withinSeconds,
+        ...(servesWithinSeconds !== undefined && { servesWithinSeconds }),
         startGraceSeconds,
         needs,
         logs: logs.filter(({ name }) => keep(service, name, replicas)),
@@ -55,6 +65,22 @@ export function selected(
     },
   );
   return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, 'quorum', 1)), leftOut };
+}
+
+/** How many checks are skipped by name that are told of only if they fail. */
+function skippedFaults({ directory: { plan, lock } }: Loaded, selection: Selection): number {
+  const ofServices = plan.expectations.flatMap(({ service }) => [
+    [service, 'tasks'] as const,
+    [service, STABLE] as const,
+  ]);
+  const contents = plan.secrets.flatMap(({ secret, files }) =>
+    Object.keys(files).map(() => [secret, 'content'] as const),
+  );
+  const endings = Object.entries(lock.secrets).flatMap(([secret, { facts }]) =>
+    facts.notAfter === undefined ? [] : [[secret, EXPIRY] as const],
+  );
+  const all = [...ofServices, ...contents, ...endings, [SWARM, EXPIRY] as const];
+  return all.filter(([of, check]) => isSkipped(selection, of, check)).length;
 }
 
 /** Every word that --only and --skip take. */

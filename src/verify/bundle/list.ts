@@ -102,9 +102,11 @@ function demand(endpoint: EndpointExpectation): string {
   switch (endpoint.kind) {
     case 'tls':
       return (
-        `TLS 1.2 or newer, a certificate of the bundle’s CA for ${endpoint.names.join(', ')}, in date; plain HTTP ` +
-        'refused'
+        `TLS 1.2 or newer${endpoint.olderTls === 'told' ? ' (if it takes an older one too, that is told)' : ''}, a ` +
+        `certificate of the bundle’s CA for ${endpoint.names.join(', ')}, in date; plain HTTP refused`
       );
+    case 'secured':
+      return `${endpoint.closedUntil}; then TLS 1.2 or newer, and plain HTTP refused`;
     case 'authentication':
       return `${endpoint.request.method} ${endpoint.request.path} lets the token in, and neither a wrong one nor none`;
     case 'http':

@@ -2,7 +2,7 @@ import { systemClock } from '../../swarm/clock.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { Engine } from '../../engine/port.ts';
 import { verification, type CheckResult, type Verification } from '../result.ts';
-import { EVERYTHING, isWanted, type Selection } from '../select.ts';
+import { EVERYTHING, isWanted, isWhole, type Selection } from '../select.ts';
 import type { ExpiryLimit } from '../expiry/judge.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { withHints } from '../hints.ts';
@@ -82,7 +82,7 @@ export async function verifyBundle(
     () => undefined,
   );
   // Without the swarm's id it would count for every swarm.
-  if (verified.leftOut === 0 && swarm !== undefined) {
+  if (isWhole(selection) && swarm !== undefined) {
     const last = {
       at: new Date().toISOString(),
       exit: verified.exit,
@@ -101,7 +101,7 @@ export async function askTasks(
   loaded: Loaded,
   secrets: readonly SecretState[],
   wanted: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
-  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading'>,
+  options: Pick<StackVerifyOptions, 'timeoutMs' | 'strict' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading'>,
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded), redactor: await readRedactor(engine, loaded) };

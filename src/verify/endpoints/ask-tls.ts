@@ -2,16 +2,17 @@ import type { TLSSocket } from 'node:tls';
 import { bracketed } from '../../image/host-port.ts';
 import type { TlsEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
-import { connectTcp, connectTls, NoAnswer, presentedChain, type Limit, type Place } from './connect.ts';
+import { connectOldTls, connectTcp, connectTls, NoAnswer, presentedChain, type Limit, type Place } from './connect.ts';
 import type { Moment } from '../../swarm/clock.ts';
 import { judgeCertificate, otherIssuer } from './judge-certificate.ts';
 import { inPlain, type InPlain, tellsInPlain, withPlain } from './judge-http.ts';
+import { withOlderTls } from './judge-tls.ts';
 import { firstAnswer } from './request.ts';
 import type { Keys } from './types.ts';
 
 /**
- * Handshake, certificate, and whether the port serves plain HTTP as well. @throws NoAnswer if nothing can be said;
- * the signal's reason
+ * Handshake, certificate, and whether the port serves plain HTTP, or takes an old protocol, as well.
+ * @throws NoAnswer if nothing can be said; the signal's reason
  */
 export async function askTls(
   endpoint: TlsEndpoint,
@@ -21,7 +22,12 @@ export async function askTls(
   now: Moment,
 ): Promise<PeerOutcome> {
   const { issuer, ...outcome } = await handshake(endpoint, place, keys, limit, now);
-  return { ...withPlain(outcome, await askInPlain(endpoint, place, limit)), issuer };
+  const [plain, older] = await Promise.all([
+    askInPlain(endpoint.names[0] ?? place.host, place, limit),
+    // One that speaks nothing newer has failed for that.
+    outcome.certificate !== undefined && takesOlderTls(endpoint, place, limit),
+  ]);
+  return { ...withPlain(withOlderTls(outcome, older, endpoint), plain), issuer };
 }
 
 /** What is said of a server, with the issuer of its certificate if that is another than the bundle's CA. */
@@ -57,13 +63,18 @@ async function handshake(
   }
 }
 
-async function askInPlain({ names }: TlsEndpoint, place: Place, limit: Limit): Promise<InPlain> {
+/**
+ * What a TLS port does with a plain request.
+ * @param host for the request's header
+ * @throws the signal's reason
+ */
+export async function askInPlain(host: string, place: Place, limit: Limit): Promise<InPlain> {
   try {
     const socket = await connectTcp(place, limit);
     return inPlain(
       await firstAnswer(
         socket,
-        `GET / HTTP/1.1\r\nHost: ${bracketed(names[0] ?? place.host)}\r\nConnection: close\r\n\r\n`,
+        `GET / HTTP/1.1\r\nHost: ${bracketed(host)}\r\nConnection: close\r\n\r\n`,
         limit,
         tellsInPlain,
       ),
@@ -72,5 +83,16 @@ async function askInPlain({ names }: TlsEndpoint, place: Place, limit: Limit): P
     // Silence is no service.
     if (error instanceof NoAnswer) return 'refused';
     throw error;
+  }
+}
+
+/** Whether a server completes a handshake of TLS 1.1 or older; whatever else comes of it says nothing. */
+async function takesOlderTls({ names }: TlsEndpoint, place: Place, limit: Limit): Promise<boolean> {
+  try {
+    (await connectOldTls(place, names[0], limit)).destroy();
+    return true;
+  } catch {
+    limit.signal.throwIfAborted();
+    return false;
   }
 }

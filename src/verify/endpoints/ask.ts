@@ -2,13 +2,14 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock, Moment } from '../../swarm/clock.ts';
 import type { CheckOutcome } from '../result.ts';
 import { askAuthentication } from './ask-authentication.ts';
+import { askSecured } from './ask-secured.ts';
 import { askTls, judgePeer, type PeerOutcome } from './ask-tls.ts';
 import { connectTcp, connectTls, NoAnswer, type Limit, type Place } from './connect.ts';
 import { exchange, judgeExchange } from './exchange.ts';
 import { greetingOf, judgeGreeting } from './greeting.ts';
 import { judgeStatus } from './judge-http.ts';
 import { statusOf } from './request.ts';
-import type { EndpointAskOptions, EndpointSubject, Keys } from './types.ts';
+import type { EndpointAskOptions, EndpointOutcome, EndpointSubject, Keys } from './types.ts';
 
 const ATTEMPT_MS = 5_000;
 const RETRY_MS = 1_000;
@@ -21,7 +22,7 @@ export const WRONG_MS = 10_000;
 const UNREACHABLE_TRIES = 2;
 
 /** What came of it, and whether there was an answer at all. */
-export interface Asked extends CheckOutcome {
+export interface Asked extends EndpointOutcome {
   reached: boolean;
   /** True if it takes the connection and says nothing in the time. */
   silent?: boolean | undefined;
@@ -55,7 +56,13 @@ export async function askEndpoint(
     const late = clock.now() + RETRY_MS >= until;
     const bounded = attempt.again === 'unreachable' || (handOn && attempt.silent === true);
     if (attempt.again === 'never' || late || (bounded && tries >= UNREACHABLE_TRIES))
-      return { ...attempt.outcome, issuer: attempt.issuer, reached: attempt.reached, silent: attempt.silent };
+      return {
+        ...attempt.outcome,
+        issuer: attempt.issuer,
+        reached: attempt.reached,
+        silent: attempt.silent,
+        ...(attempt.outcome.status === 'failed' && attempt.again === 'starting' && { starting: true }),
+      };
     await clock.sleep(RETRY_MS, signal);
   }
 }
@@ -107,6 +114,10 @@ async function askOnce(
       }
       case 'tls':
         return final(await askTls(endpoint, place, keys, limit, now));
+      case 'secured': {
+        const { reached, ...outcome } = await askSecured(endpoint, place, limit);
+        return { outcome, again: 'never', reached };
+      }
       case 'authentication': {
         const { issuer, asked, ...outcome } = await askAuthentication(endpoint, subject.tls, place, keys, limit, now);
         return {

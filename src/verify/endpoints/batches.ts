@@ -1,12 +1,11 @@
 import type { Clock } from '../../swarm/clock.ts';
 import { BundleError } from '../../errors.ts';
-import type { CheckOutcome } from '../result.ts';
-import type { EndpointAskOptions, EndpointSubject, InsideProber } from './types.ts';
+import type { EndpointAskOptions, EndpointOutcome, EndpointSubject, InsideProber } from './types.ts';
 
 interface Question {
   subject: EndpointSubject;
   deadline: number;
-  answer: (outcome: CheckOutcome) => void;
+  answer: (outcome: EndpointOutcome) => void;
   fail: (error: unknown) => void;
 }
 
@@ -28,7 +27,7 @@ export class Batches {
   }
 
   /** Rejects with what went wrong in the prober, the engine's words excepted: those are an outcome. */
-  ask(subject: EndpointSubject, deadline: number): Promise<CheckOutcome> {
+  ask(subject: EndpointSubject, deadline: number): Promise<EndpointOutcome> {
     return new Promise((answer, fail) => {
       this.#waiting.push({ subject, deadline, answer, fail });
       if (!this.#busy) void this.#work();

@@ -7,7 +7,7 @@ import { isLoopback } from '../../image/own-address.ts';
 import { askEndpoint, type Asked } from './ask.ts';
 import type { Batches } from './batches.ts';
 import type { Place } from './connect.ts';
-import type { EndpointAskOptions, EndpointSubject, Keys } from './types.ts';
+import type { EndpointAskOptions, EndpointOutcome, EndpointSubject, Keys } from './types.ts';
 import { placeName } from './where.ts';
 
 export interface EndpointOptions {
@@ -38,7 +38,7 @@ export async function checkEndpoint(
   { endpoint, tls, places, unaddressed = false }: PlacedEndpoint,
   options: EndpointOptions,
   within: EndpointAskOptions,
-): Promise<CheckOutcome> {
+): Promise<EndpointOutcome> {
   const { clock, now, keys, inside, redactor, local } = options;
   const subject: EndpointSubject = {
     service: name,
@@ -56,9 +56,11 @@ export async function checkEndpoint(
     // What is of the task for sure stands: no answer from elsewhere makes a failure good.
     const { silent = false } = asked;
     if (!doubtful && !(silent && inside !== undefined)) return redacted(asked, redactor);
+    if (inside === undefined && isClosed(subject, asked)) return redacted(asked, redactor);
     if (inside === undefined) return redacted({ ...asked, detail: `${asked.detail}; ${HINT}` }, redactor);
     // Where the question belongs: what is said there outranks what is said here.
     const outcome = await inside.ask(subject, within.deadline);
+    if (isClosed(subject, outcome)) return redacted(outcome, redactor);
     return redacted(
       { ...outcome, detail: `${outcome.detail} (asked inside the stack’s network; ${asked.detail})` },
       redactor,
@@ -73,8 +75,12 @@ export async function checkEndpoint(
   return redacted(await inside.ask(subject, within.deadline), redactor);
 }
 
+/** Rightly, as far as anybody knows: it is told by that alone, for all such ports in one line. */
+const isClosed = ({ endpoint }: EndpointSubject, { status }: CheckOutcome): boolean =>
+  endpoint.kind === 'secured' && status === 'not-run';
+
 /** What this machine was told. */
-interface FromHere extends CheckOutcome, Pick<Asked, 'silent'> {
+interface FromHere extends EndpointOutcome, Pick<Asked, 'silent'> {
   reached: boolean;
   /** True if what answered need not be the task: then its answer does not count. */
   elsewhere: boolean;
@@ -129,7 +135,7 @@ async function askAll(
   const asked = await Promise.all(
     places.map(async (place) => {
       const one = ofTheTask(subject, await askEndpoint(subject, place, keys, limits), { ...place, local });
-      return { ...one, detail: `${placeName(place)}: ${one.detail}` };
+      return isClosed(subject, one) ? one : { ...one, detail: `${placeName(place)}: ${one.detail}` };
     }),
   );
   return { ...worst(asked), reached: asked.some(({ reached }) => reached) };
@@ -140,10 +146,11 @@ function worst<One extends CheckOutcome>(outcomes: readonly One[]): One {
 }
 
 /** Certificate fields are chosen by whoever runs the server: they are redacted too. */
-function redacted({ status, detail, certificate }: CheckOutcome, { words }: Redactor): CheckOutcome {
+function redacted({ status, detail, certificate, starting }: EndpointOutcome, { words }: Redactor): EndpointOutcome {
   return {
     status,
     detail: words(detail),
+    starting,
     ...(certificate && {
       certificate: {
         ...certificate,

@@ -1,7 +1,7 @@
 import { connect as connectNet, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { errnoText } from '../../errno.ts';
 
 export interface Place {
@@ -43,13 +43,23 @@ export function connectTcp({ host, port }: Place, limit: Limit): Promise<Socket>
  * @throws NoAnswer; the signal's reason
  */
 export function connectTls({ host, port }: Place, name: string | undefined, limit: Limit): Promise<TLSSocket> {
-  const servername = name === undefined || isIP(name) !== 0 ? {} : { servername: name };
-  return opened(
-    connectSecure({ host, port, ...servername, rejectUnauthorized: false, minVersion: 'TLSv1.2' }),
-    'secureConnect',
-    limit,
-  );
+  return opened(secure({ host, port }, name, { minVersion: 'TLSv1.2' }), 'secureConnect', limit);
 }
+
+/**
+ * Opens a TLS connection of 1.0 or 1.1, as a client without a care for its security would.
+ * @throws NoAnswer if the server, or this build of Node, does not do that; the signal's reason
+ */
+export async function connectOldTls({ host, port }: Place, name: string | undefined, limit: Limit): Promise<Socket> {
+  const versions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+  return opened(secure({ host, port }, name, versions), 'secureConnect', limit);
+}
+
+const secure = ({ host, port }: Place, name: string | undefined, versions: ConnectionOptions): TLSSocket =>
+  connectSecure({
+    ...{ host, port, rejectUnauthorized: false, ...versions },
+    ...(name !== undefined && isIP(name) === 0 && { servername: name }),
+  });
 
 /** The certificates that the server sent, DER, its own first. */
 export function presentedChain(socket: TLSSocket): Buffer[] {

@@ -38,6 +38,12 @@ export interface EndpointAskOptions {
   signal: AbortSignal;
 }
 
+/** What a port shows. */
+export interface EndpointOutcome extends CheckOutcome {
+  /** True if it failed as a server does that is not complete yet. */
+  starting?: boolean | undefined;
+}
+
 /**
  * Asks ports that are not published, from inside the stack's network. Gives an outcome for each subject; one without is
  * taken as `unsure`.
@@ -45,7 +51,7 @@ export interface EndpointAskOptions {
 export type InsideProber = (
   subjects: readonly EndpointSubject[],
   options: EndpointAskOptions,
-) => Promise<Map<EndpointSubject, CheckOutcome>>;
+) => Promise<Map<EndpointSubject, EndpointOutcome>>;
 
 /**
  * The certificate that others must chain to: itself, or only its digest (SHA-256 of the DER, hex) if this machine

@@ -1,12 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Moment } from '../../swarm/clock.ts';
-import type { Register } from '../../sdk/definition.ts';
+import type { Register, SecuredEndpoint, TlsEndpoint } from '../../sdk/definition.ts';
+import { judgeSecured, withOlderTls } from '../endpoints/judge-tls.ts';
 import { judgeAuthentication } from '../endpoints/judge-authentication.ts';
 import { judgeCertificate } from '../endpoints/judge-certificate.ts';
 import { CAME, judgeExchange } from '../endpoints/exchange.ts';
 import { judgeGreeting } from '../endpoints/greeting.ts';
-import { inPlain, judgeStatus, REDIRECTS, withPlain } from '../endpoints/judge-http.ts';
-import type { EndpointSubject, KnownAuthority } from '../endpoints/types.ts';
+import { inPlain, judgeStatus, REDIRECTS, withPlain, type InPlain } from '../endpoints/judge-http.ts';
+import type { EndpointOutcome, EndpointSubject, KnownAuthority } from '../endpoints/types.ts';
 import type { CheckOutcome } from '../result.ts';
 import type { InsideAnswer, Facts } from './parse.ts';
 import { NO_PROGRAM } from './script.ts';
@@ -30,16 +31,21 @@ export function judgeFacts(
   { endpoint, tls }: EndpointSubject,
   facts: Facts | undefined,
   options: JudgeOptions,
-): CheckOutcome {
+): EndpointOutcome {
   if (facts === undefined) return { status: 'unsure', detail: 'the probe ended before it was asked' };
   if (facts.mute)
     return { status: 'unsure', detail: 'the probe could not read the token, or its shell cannot hand it on unseen' };
   const at = `port ${endpoint.port} inside the stack’s network`;
   switch (endpoint.kind) {
     case 'tls':
-      return judgeTls(facts, { names: endpoint.names, at }, options);
+      return judgeTls(facts, { endpoint, at }, options);
+    case 'secured':
+      return judgeGuarded(facts, { endpoint, at }, options);
     case 'http':
-      return ofAnswer(facts.answers.status, at, options, (status) => judgeStatus(status, endpoint.status));
+      return ofAnswer(facts.answers.status, at, options, (status) => ({
+        ...judgeStatus(status, endpoint.status),
+        starting: status >= 500,
+      }));
     case 'tcp': {
       const { greeting } = endpoint;
       if (greeting === undefined)
@@ -49,15 +55,16 @@ export function judgeFacts(
         }));
       return ofAnswer(facts.answers.greeting, at, options, (said) => {
         const { status, detail } = judgeGreeting(greeting, greeting.contains[said - 1]);
-        return { status, detail: `${at} ${detail}` };
+        return { status, detail: `${at} ${detail}`, starting: said === 0 };
       });
     }
     case 'exchange':
       if (facts.answers.exchange?.exit === NO_PROGRAM)
         return { status: 'not-run', detail: `${at} is not asked: the probe image has no openssl, or no od` };
       return ofAnswer(facts.answers.exchange, at, options, (came) => {
-        const { status, detail } = judgeExchange(endpoint, CAME[came] ?? 'nothing');
-        return { status, detail: `${at} ${detail}` };
+        const answer = CAME[came] ?? 'nothing';
+        const { status, detail } = judgeExchange(endpoint, answer);
+        return { status, detail: `${at} ${detail}`, starting: answer === 'nothing' };
       });
     case 'authentication':
       return judgeTokens(facts, { at, names: tls?.names ?? [] }, options);
@@ -96,24 +103,50 @@ const WORDS: Readonly<Record<number, string>> = {
 };
 
 function judgeTls(
-  { answers: { tls, plain, redirect }, certificates, protocol }: Facts,
-  { names, at }: { names: string[]; at: string },
+  { answers, certificates, protocol, older }: Facts,
+  { endpoint, at }: { endpoint: TlsEndpoint; at: string },
   options: JudgeOptions,
-): CheckOutcome {
+): EndpointOutcome {
+  const { tls } = answers;
   if (certificates.length === 0 && tls?.exit !== HANDSHAKE) return silent(tls, at, options);
+  const { names } = endpoint;
   const outcome: CheckOutcome =
     certificates.length === 0
       ? { status: 'failed', detail: `${at}: no TLS handshake of 1.2 or newer` }
-      : judgeCertificate({ chain: certificates, protocol }, { names, authority: options.authority, now: options.now });
-  if (redirect !== undefined && REDIRECTS.includes(redirect.status)) return withPlain(outcome, 'redirected');
-  return withPlain(outcome, plain?.exit === 0 ? inPlain(Buffer.from(`HTTP/1.1 ${plain.status} `)) : 'refused');
+      : withOlderTls(
+          judgeCertificate(
+            { chain: certificates, protocol },
+            { names, authority: options.authority, now: options.now },
+          ),
+          older,
+          endpoint,
+        );
+  return withPlain(outcome, plainOf(answers));
+}
+
+function judgeGuarded(
+  { answers, protocol }: Facts,
+  { endpoint, at }: { endpoint: SecuredEndpoint; at: string },
+  options: JudgeOptions,
+): EndpointOutcome {
+  const { tls } = answers;
+  if (tls?.exit === NO_CONNECTION && options.reachable) return { status: 'not-run', detail: endpoint.closedUntil };
+  if (tls?.exit !== 0 && tls?.exit !== HANDSHAKE) return silent(tls, at, options);
+  const { status, detail } = judgeSecured(tls.exit === 0 ? (protocol ?? 'TLS') : undefined, plainOf(answers));
+  return { status, detail: `${at}: ${detail}` };
+}
+
+/** What a port did with a plain request. */
+function plainOf({ plain, redirect }: Facts['answers']): InPlain {
+  if (redirect !== undefined && REDIRECTS.includes(redirect.status)) return 'redirected';
+  return plain?.exit === 0 ? inPlain(Buffer.from(`HTTP/1.1 ${plain.status} `)) : 'refused';
 }
 
 function judgeTokens(
   { answers: { none, wrong, right } }: Facts,
   { at, names }: { at: string; names: string[] },
   options: JudgeOptions,
-): CheckOutcome {
+): EndpointOutcome {
   const unproved = [none, wrong, right].find((answer) => answer !== undefined && withheld(answer));
   if (unproved !== undefined)
     return {
@@ -137,7 +170,7 @@ function judgeRegister(
       status: 'unsure',
       detail: `${service} is not asked: it does not prove its name under the bundle’s CA${refusal(register)}`,
     };
-  if (register?.exit !== 0) return { ...silent(register, `${service}, ${at}`, options), status: 'unsure' };
+  if (register?.exit !== 0) return { status: 'unsure', detail: silent(register, `${service}, ${at}`, options).detail };
   if (register.status !== 200)
     return { status: 'unsure', detail: `${service} answers the question of who is registered with ${register.status}` };
   if (options.stale)
@@ -168,15 +201,15 @@ function ofAnswer(
   answer: InsideAnswer | undefined,
   at: string,
   options: JudgeOptions,
-  judge: (status: number) => CheckOutcome,
-): CheckOutcome {
+  judge: (status: number) => EndpointOutcome,
+): EndpointOutcome {
   return answer?.exit === 0 ? judge(answer.status) : silent(answer, at, options);
 }
 
-function silent(answer: InsideAnswer | undefined, at: string, { reachable }: JudgeOptions): CheckOutcome {
+function silent(answer: InsideAnswer | undefined, at: string, { reachable }: JudgeOptions): EndpointOutcome {
   if (answer === undefined) return { status: 'unsure', detail: 'the probe ended before it was asked' };
   if (answer.exit === NO_CONNECTION && reachable)
-    return { status: 'failed', detail: `${at}: nothing takes the connection` };
+    return { status: 'failed', detail: `${at}: nothing takes the connection`, starting: true };
   return {
     status: 'unsure',
     detail: `${at}: ${WORDS[answer.exit] ?? (answer.exit === NO_CONNECTION ? 'no connection, and the swarm has no word from its node' : `curl ended with ${answer.exit}`)}`,

@@ -18,6 +18,8 @@ export interface Facts {
   protocol?: string;
   /** No token could be read, or not be handed on without showing it. */
   mute: boolean;
+  /** It completed a handshake of TLS 1.1 or older. */
+  older: boolean;
   /** Index of an entry to index of its state. */
   known: Map<number, number>;
 }
@@ -69,7 +71,13 @@ function clientTrouble(client: string | undefined): string | undefined {
 }
 
 function factsOf(facts: Map<string, Facts>, id: string): Facts {
-  const found = facts.get(id) ?? { answers: {}, certificates: [], mute: false, known: new Map<number, number>() };
+  const found = facts.get(id) ?? {
+    answers: {},
+    certificates: [],
+    mute: false,
+    older: false,
+    known: new Map<number, number>(),
+  };
   facts.set(id, found);
   return found;
 }
@@ -79,6 +87,7 @@ function note(facts: Facts, [word = '', ...values]: string[]): void {
   if (answer !== undefined) facts.answers[answer] = { exit: whole(values[0]), status: whole(values[1]) };
   else if (word === 'protocol') facts.protocol = values[0] ?? '';
   else if (word === 'mute') facts.mute = true;
+  else if (word === 'older') facts.older = true;
   else if (word === 'known') noteKnown(facts.known, values[0] ?? '');
   else if (word === 'pem') notePem(facts.certificates, values[0] ?? '');
 }

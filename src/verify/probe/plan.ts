@@ -73,6 +73,8 @@ export class ProbePlan {
     switch (endpoint.kind) {
       case 'tls':
         return add({ kind: 'tls', name: this.#trust(endpoint).name }, endpoint.authority);
+      case 'secured':
+        return add({ kind: 'secured' });
       case 'http':
         return add({ kind: 'http', tls: endpoint.tls, path: endpoint.path, status: endpoint.status });
       case 'tcp':

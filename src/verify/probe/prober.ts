@@ -7,8 +7,7 @@ import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.t
 import type { JobResult } from '../../swarm/jobs/result.ts';
 import { runJob, sweepJobs } from '../../swarm/jobs/run.ts';
 import type { Redactor } from '../../ui/redact.ts';
-import type { EndpointAskOptions, EndpointSubject, InsideProber, Keys } from '../endpoints/types.ts';
-import type { CheckOutcome } from '../result.ts';
+import type { EndpointAskOptions, EndpointOutcome, EndpointSubject, InsideProber, Keys } from '../endpoints/types.ts';
 import { completed, judgeFacts } from './judge.ts';
 import { parseFindings, type Findings } from './parse.ts';
 import type { Paths } from './paths.ts';
@@ -77,7 +76,7 @@ async function ask(
   options: InsideOptions,
   subjects: readonly EndpointSubject[],
   { deadline, giveUpAt, signal }: EndpointAskOptions,
-): Promise<Map<EndpointSubject, CheckOutcome>> {
+): Promise<Map<EndpointSubject, EndpointOutcome>> {
   const { stack, image, secrets, clock, me } = options;
   const [info, services, allTasks, nodes, networks] = await Promise.all([
     engine.info(),
@@ -147,13 +146,13 @@ function outcomes(
   plan: ProbePlan,
   result: JobResult,
   options: InsideOptions & { nodes: readonly SwarmNode[]; patienceSeconds: number; now: Moment },
-): Map<EndpointSubject, CheckOutcome> {
+): Map<EndpointSubject, EndpointOutcome> {
   const { keys, now, nodes, patienceSeconds } = options;
   const findings = parseFindings(result.lines);
   const trouble = troubleOf(result, findings, options.redactor);
   const reachable = ({ nodeId }: SwarmTask): boolean =>
     nodes.some(({ id, state }) => id === nodeId && state === 'ready');
-  const all = new Map(plan.outcomes);
+  const all = new Map<EndpointSubject, EndpointOutcome>(plan.outcomes);
   for (const [subject, { question, entry, authority, settleSeconds }] of plan.places) {
     const facts = findings.facts.get(question);
     const shown = authority && findings.facts.get(authorityId(authority))?.certificates[0];

@@ -7,13 +7,18 @@ export interface ProbeQuestion {
   /** Of the task on a network that the job shares. */
   address: string;
   port: number;
-  ask: Tls | Http | Tcp | Exchange | Authentication | Registration;
+  ask: Tls | Secured | Http | Tcp | Exchange | Authentication | Registration;
 }
 
 interface Tls {
   kind: 'tls';
   /** Sent as SNI. */
   name: string;
+}
+
+/** A port that may be closed: it is not waited for. */
+interface Secured {
+  kind: 'secured';
 }
 
 interface Http {

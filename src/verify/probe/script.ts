@@ -59,7 +59,8 @@ function sideBySide(commands: readonly string[]): string {
 function portsOf(questions: readonly ProbeQuestion[]): string[][] {
   const ports = new Map<string, Set<string>>();
   for (const { address, port, ask } of questions)
-    if (ask.kind !== 'tcp') ports.set(address, (ports.get(address) ?? new Set()).add(`${bracketed(address)}:${port}`));
+    if (ask.kind !== 'tcp' && ask.kind !== 'secured')
+      ports.set(address, (ports.get(address) ?? new Set()).add(`${bracketed(address)}:${port}`));
   return [...ports.values()].map((each) => [...each].map(shellWord));
 }
 
@@ -133,6 +134,8 @@ function body({ id, address, port, ask }: ProbeQuestion): string {
   switch (ask.kind) {
     case 'tls':
       return tls(id, `-k -I ${secured(ask.name)}/`, `${direct}/`);
+    case 'secured':
+      return guarded(id, `-k -I ${secured(address)}/`, `${direct}/`);
     case 'http':
       return answered(
         id,
@@ -164,12 +167,27 @@ function argumentsOf(
   return `-X ${method} ${content}--cacert ${shellWord(trust.authorityFile)} --capath ${shellWord(directory)} ${url}`;
 }
 
+/** A time of the handshake is there only if it was completed, with or without an answer to the request after it. */
 const tls = (id: string, secured: string, plain: string): string => `  while :; do
     chain=$(ask -w '%{certs}' ${secured}); code=$?
     again "$code" 0 || break
   done
   printf '%s\\n' "$chain" | pem ${id}
-  say ${id} tls "$code"
+${spoken(id, secured, plain)}
+  took=$(ask --tlsv1.0 --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 -w '%{time_appconnect}' ${secured})
+  case $took in *[1-9]*) say ${id} older ;; esac`;
+
+/** As `tls`, once, and without a look at its certificates. */
+const guarded = (
+  id: string,
+  secured: string,
+  plain: string,
+): string => `  took=$(ask -w '%{time_appconnect}' ${secured}); code=$?
+  case $took in *[1-9]*) code=0 ;; esac
+${spoken(id, secured, plain)}`;
+
+/** What became of the handshake, in which protocol, and what the port does with a plain request. */
+const spoken = (id: string, secured: string, plain: string): string => `  say ${id} tls "$code"
   ask --tlsv1.3 ${secured}
   case $? in 35) say ${id} protocol TLSv1.2 ;; "$code") say ${id} protocol TLSv1.3 ;; esac
   status=$(ask -w '%{http_code} %{redirect_url}' ${plain}); code=$?

@@ -17,7 +17,7 @@ const STATUSES: readonly CheckStatus[] = ['passed', 'failed', 'unsure', 'not-run
  * The text format of Prometheus (exposition format 0.0.4), as node-exporter's textfile collector reads it: no times on
  * samples, and no two samples of the same labels.
  */
-export function reportPrometheus({ stack, results, exit }: Verification, now: Date): string {
+export function reportPrometheus({ stack, results, leftOut, exit }: Verification, now: Date): string {
   const told = results.filter(({ status }) => status !== 'not-run');
   const metrics: Metric[] = [
     {
@@ -37,6 +37,11 @@ export function reportPrometheus({ stack, results, exit }: Verification, now: Da
         { stack, status },
         results.filter((result) => result.status === status).length,
       ]),
+    },
+    {
+      name: 'bundle_verify_left_out_checks',
+      help: 'Number of checks that --only and --skip left out, one for each task.',
+      samples: [[{ stack }, leftOut]],
     },
     {
       name: 'bundle_verify_check',

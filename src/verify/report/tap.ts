@@ -3,9 +3,9 @@ import type { CheckResult, CheckStatus, Verification } from '../result.ts';
 
 /**
  * TAP version 13. "Could not tell" is not ok, and says so in its block; "not run" is ok with the directive SKIP, as TAP
- * has it.
+ * has it; what was left out is a comment.
  */
-export function reportTap({ results }: Verification): string {
+export function reportTap({ results, leftOut }: Verification): string {
   const well = (status: CheckStatus): boolean => status === 'passed' || status === 'not-run';
   const lines = results.flatMap((result, index) => [
     `${well(result.status) ? 'ok' : 'not ok'} ${String(index + 1)} - ` +
@@ -20,7 +20,8 @@ export function reportTap({ results }: Verification): string {
           '  ...',
         ]),
   ]);
-  return ['TAP version 13', `1..${String(results.length)}`, ...lines, ''].join('\n');
+  const left = leftOut === 0 ? [] : [`# ${String(leftOut)} left out`];
+  return ['TAP version 13', `1..${String(results.length)}`, ...lines, ...left, ''].join('\n');
 }
 
 function task(result: CheckResult): string[] {

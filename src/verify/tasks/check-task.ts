@@ -7,6 +7,7 @@ import type { Redactor } from '../../ui/redact.ts';
 import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint.ts';
 import type { Work } from '../jobs.ts';
 import type { Doubt } from '../unheard.ts';
+import { deadlineOf, isCutShort, notYet } from './deadline.ts';
 import { findLines } from './logs.ts';
 import { ownWords } from './own-words.ts';
 import type { LogExpectation, ProgramExpectation } from '../../sdk/definition.ts';
@@ -33,7 +34,9 @@ export interface TaskToCheck {
   logCommand: string;
   endpoints: readonly PlacedEndpoint[];
   programs: readonly ProgramExpectation[];
+  /** Seconds after its start for its lines, and for its ports and programs. */
   withinSeconds: number;
+  servesWithinSeconds: number;
   /** Whether the secrets it mounts are looked at, and whether it is told that it runs. */
   looks: { secrets: boolean; running: boolean };
   mounts: readonly ExpectedMount[] | undefined;
@@ -44,6 +47,8 @@ export interface TaskCheckOptions extends EndpointOptions {
   /** The whole verification's end. */
   endsAt: number;
   clock: Clock;
+  /** As in `StackVerifyOptions`. */
+  strict?: boolean | undefined;
   redactor: Redactor;
   /** Undefined if nothing can be run beside a task. */
   program: ProgramAsker | undefined;
@@ -54,10 +59,6 @@ export interface TaskCheckOptions extends EndpointOptions {
 }
 
 const EVIDENCE_LENGTH = 200;
-/** However old the task, a line is waited for this long: a wrong clock must not make a young task look old. */
-const LEAST_WAIT_MS = 15_000;
-/** Kept at the end for a last read of the log. */
-const LAST_READ_MS = 10_000;
 
 /** Everything that one running task must show. */
 export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: TaskCheckOptions): Work {
@@ -82,11 +83,14 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
       if (looks.running)
         emit(resultFor(subject, { check: upCheck(isJobService(subject.service)), ...running(subject) }));
       if (secrets) emit(secretResult(subject));
-      const within = { deadline: deadlineOf(subject, options), giveUpAt: options.endsAt, signal };
+      const serving = { task: subject.task, withinSeconds: subject.servesWithinSeconds };
+      const within = { deadline: deadlineOf(serving, options), giveUpAt: options.endsAt, signal };
+      const cutShort = options.strict !== true && isCutShort(serving, options);
       await Promise.all([
         checkLogs(engine, subject, options, emit, signal),
         ...endpoints.map(async (placed) => {
-          const outcome = await checkEndpoint(subject, placed, options, within);
+          const { starting = false, ...asked } = await checkEndpoint(subject, placed, options, within);
+          const outcome = starting && cutShort ? notYet(asked, subject.servesWithinSeconds) : asked;
           const words = isSilent(placed, outcome, options.inside !== undefined)
             ? await wordsOf(engine, subject, options)
             : '';
@@ -121,18 +125,6 @@ export function resultFor(
     ...(node === undefined ? {} : { node }),
     ...result,
   };
-}
-
-/** What is expected must come within a time of the task's start, as far as the node's clock and ours agree. */
-export function deadlineOf(
-  { task, withinSeconds }: Pick<TaskToCheck, 'task' | 'withinSeconds'>,
-  { clock, endsAt }: Pick<TaskCheckOptions, 'clock' | 'endsAt'>,
-): number {
-  const now = clock.now();
-  const allowed = withinSeconds * 1000;
-  const least = now + Math.min(allowed, LEAST_WAIT_MS);
-  const wanted = Math.min(now + allowed, Math.max(Date.parse(task.stateAt) + allowed, least));
-  return Math.min(wanted, endsAt - Math.min(LAST_READ_MS, (endsAt - now) / 4));
 }
 
 /** What is looked at of a task itself: of a service's that it runs, of a job's that it ended well. */

@@ -84,6 +84,7 @@ export function look(
       endpoints: placedEndpoints(expectation, service, task, snapshot, options.stack),
       endedBefore: endedBefore(ends.get(slotKey(service, task)) ?? []),
       withinSeconds: expectation.withinSeconds,
+      servesWithinSeconds: expectation.servesWithinSeconds ?? expectation.withinSeconds,
       looks: { secrets: looks.secrets, running: looks.running },
       mounts: options.secrets[name],
       forbidden: options.forbidden[name] ?? [],

@@ -126,6 +126,21 @@ describe('rolloutOf', () => {
     expect(describeRollout(stages)[2]).toBe('     ca.crt, token change: all who mount them restart together');
   });
 
+  it('takes those that must agree on a property out of groups, and says on which', () => {
+    const agreed = new Map([['job', ['environment HOST']]]);
+    const stages = rolloutOf(ALL, document, { ensembles: [ENSEMBLE], rolling: ROLLING, agreed });
+    expect(stages.map((stage) => [stage.how, stage.agreed, stage.services.map(({ name }) => name)])).toEqual([
+      ['one-by-one', undefined, ['zk-1', 'zk-2', 'zk-3']],
+      ['at-once', ['environment HOST'], ['web', 'job']],
+      ['one-by-one', undefined, ['idle']],
+    ]);
+    expect(describeRollout(stages)[2]).toBe(
+      '     environment HOST changes: services that must agree on it restart together',
+    );
+    const alone = rolloutOf([change('job', 'restart')], document, { rolling: ROLLING, agreed });
+    expect(isPlain(alone)).toBe(false);
+  });
+
   it('takes those whose certificates have expired out of ensembles and groups, and says so', () => {
     const expired = new Map([
       ['zk-1', ['zk-1.pem']],

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FieldChange } from '../../../src/plan/diff.ts';
 import type { ServiceChange } from '../../../src/plan/changes.ts';
-import { jointRestarts } from '../../../src/plan/together.ts';
+import { agreedRestarts, jointRestarts } from '../../../src/plan/together.ts';
 
 const joint = (...fields: Partial<FieldChange>[]): Record<string, string[]> => {
   const changes = fields.map((field): FieldChange => ({
@@ -51,4 +51,33 @@ it('names each secret once', () => {
     { field: 'secret again', to: 'prod_imply-ca.crt.v2' },
   );
   expect(both).toEqual({ app: ['imply-ca.crt', 'imply-auth-token'] });
+});
+
+describe('services that must agree on a property', () => {
+  const AGREED = ['environment HOST', 'host name'];
+  const of = (action: ServiceChange['action'], ...fields: Partial<FieldChange>[]) =>
+    agreedRestarts(
+      [
+        {
+          name: 'app',
+          action,
+          reason: '',
+          image: '',
+          changes: fields.map((field) => ({ field: 'image', kind: 'changed', effect: 'restart', ...field })),
+          restarts: true,
+          notCompared: [],
+        },
+      ],
+      AGREED,
+    ).get('app');
+
+  it.each<[string, Partial<FieldChange>[], string[] | undefined]>([
+    ['a variable', [{ field: 'environment HOST' }], ['environment HOST']],
+    ['two of them', [{ field: 'host name' }, { field: 'environment HOST' }], ['host name', 'environment HOST']],
+    ['another variable', [{ field: 'environment HOSTS' }], undefined],
+    ['an image', [{}], undefined],
+    ['one that restarts nothing', [{ field: 'environment HOST', effect: 'in place' }], undefined],
+  ])('%s', (_what, fields, found) => expect(of('update', ...fields)).toEqual(found));
+
+  it('are not those that are removed', () => expect(of('remove', { field: 'environment HOST' })).toBeUndefined());
 });

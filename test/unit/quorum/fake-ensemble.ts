@@ -72,6 +72,8 @@ export class FakeEnsemble {
   /** Those that were started while a task of theirs still stopped. */
   readonly doubles: string[] = [];
   readonly #slow = new Map<string, { graceSeconds: number; takesSeconds: number }>();
+  /** What was still to be updated at each look. */
+  readonly pending: string[][] = [];
   /** In place of the probe's success. */
   probeEnds: Partial<SwarmTask> = {};
   #ids = 0;
@@ -145,7 +147,8 @@ export class FakeEnsemble {
       ensembles,
       rolling,
       ignore: this.ignore,
-      gate: async (names) => {
+      gate: async (names, { pending }) => {
+        this.pending.push([...pending]);
         this.looked.push([...names]);
         return names.flatMap((name) => this.#check(name));
       },

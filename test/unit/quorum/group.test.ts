@@ -145,6 +145,12 @@ describe('the gate', () => {
     expect(fake.deployed).toEqual([['data-1']]);
   });
 
+  it('is told what is still to be updated', async () => {
+    const fake = cluster();
+    await fake.roll(plan('manager restart', ...ALL));
+    expect(fake.pending).toEqual([['manager', ...AGENTS], AGENTS, AGENTS.slice(1), AGENTS.slice(2), AGENTS.slice(3)]);
+  });
+
   it('stops where a task does not run, with what convergence found', async () => {
     const fake = cluster();
     fake.onDeploy = ([name = '']) => {

@@ -356,11 +356,12 @@ describe('raising a count', () => {
 });
 
 describe('what must be seen of a running task', () => {
+  const expectations = (over: object) => {
+    const bundle = cluster(over as Record<string, unknown>);
+    return bundle.definition.plan(bundle.name, bundle.answers).expectations;
+  };
+
   it('is TLS and authentication where they are on, of the manager and every agent; agents never hold the CA’s key', () => {
-    const expectations = (over: object) => {
-      const bundle = cluster(over as Record<string, unknown>);
-      return bundle.definition.plan(bundle.name, bundle.answers).expectations;
-    };
     const all = expectations({});
     const behind = ['mysql', 'zookeeper-1'];
     expect(all.map(({ service }) => service)).toEqual([
@@ -382,10 +383,23 @@ describe('what must be seen of a running task', () => {
     for (const each of all.filter(({ service }) => !behind.includes(service))) {
       expect(each.logs.map(({ contains }) => contains)).toEqual(['TLS: Enabled', 'Authentication: Enabled']);
       expect(each.withinSeconds).toBeGreaterThanOrEqual(180);
+      // The chart lets an agent take 90 probes of 10 s to start.
+      expect(each.servesWithinSeconds).toBe(each.service === MANAGER ? undefined : 900);
       expect(each.forbiddenSecrets).toEqual(each.service === MANAGER ? [] : [{ secret: 'ca', part: 'key' }]);
     }
     expect(
       expectations({ tls: { enabled: false }, authentication: { enabled: false } }).flatMap(({ logs }) => logs),
     ).toEqual([]);
+  });
+
+  it('what is open to users once the cluster was started is not in clear, if TLS is on and it is published', () => {
+    const secured = (over: Record<string, unknown>): string[] =>
+      expectations(over).flatMap(({ service, endpoints }) =>
+        endpoints.flatMap((one) => (one.kind === 'secured' ? [`${service} ${one.name} ${one.port}`] : [])),
+      );
+    expect(secured({})).toEqual(['imply-query-1 router-not-plain 9088', 'imply-query-1 pivot-not-plain 9095']);
+    expect(secured({ tls: { enabled: false }, authentication: { enabled: false } })).toEqual([]);
+    const agents = { master: { nodes: ['node1'] }, data: { nodes: ['node1'] } };
+    expect(secured({ agents: { ...agents, query: { nodes: ['node1'], publish: { enabled: false } } } })).toEqual([]);
   });
 });

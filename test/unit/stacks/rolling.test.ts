@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jointRestarts } from '../../../src/plan/together.ts';
+import { agreedRestarts, jointRestarts } from '../../../src/plan/together.ts';
 import { desiredSpecs } from '../../../src/plan/convert.ts';
 import { diffService } from '../../../src/plan/diff.ts';
 import type { ServiceChange } from '../../../src/plan/changes.ts';
@@ -50,15 +50,22 @@ describe('services that restart together', () => {
     before: Record<string, unknown>,
     after: Record<string, unknown>,
     edit: (text: string) => string = (text) => text,
-  ): Record<string, string[]> => {
+  ): Record<string, string[]> =>
+    Object.fromEntries(jointRestarts('prod', changed(before, after, edit), planOf(after).together));
+  const agreed = (before: Record<string, unknown>, after: Record<string, unknown>) =>
+    Object.fromEntries(agreedRestarts(changed(before, after), planOf(after).agreed ?? []));
+  const changed = (
+    before: Record<string, unknown>,
+    after: Record<string, unknown>,
+    edit: (text: string) => string = (text) => text,
+  ): ServiceChange[] => {
     const specs = (over: Record<string, unknown>, change: (text: string) => string) =>
       desiredSpecs('prod', JSON.parse(change(JSON.stringify(rendered(cluster(over)).document))), {});
     const was = specs(before, (text) => text);
-    const changes = Object.entries(specs(after, edit)).map(([name, desired]): ServiceChange => {
+    return Object.entries(specs(after, edit)).map(([name, desired]): ServiceChange => {
       const fields = diffService(desired, was[name]?.spec ?? {}, new Map());
       return { name, action: 'update', reason: '', image: '', changes: fields, restarts: true, notCompared: [] };
     });
-    return Object.fromEntries(jointRestarts('prod', changes, planOf(after).together));
   };
   const five = ['imply-manager', 'imply-master-1', 'imply-query-1', 'imply-data-1', 'imply-data-2'];
 
@@ -79,6 +86,36 @@ describe('services that restart together', () => {
       expect([...(found['imply-manager'] ?? [])].sort()).toEqual([...files].sort());
       expect([...(found['imply-data-1'] ?? [])].sort()).toEqual(['imply-auth-token', 'imply-ca.crt']);
     }
+  });
+
+  const OFF = { tls: { enabled: false }, authentication: { enabled: false } };
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([
+    [
+      'another host name of the manager',
+      {},
+      { manager: { nodes: ['node1'], hostname: 'boss' } },
+      ['host name', 'environment IMPLY_MANAGER_HOSTNAMES'],
+    ],
+    [
+      'an ingress port of the manager',
+      {},
+      { manager: { nodes: ['node1'], portMode: 'ingress' } },
+      ['environment IMPLY_MANAGER_HOSTNAMES', 'endpoint mode'],
+    ],
+    ['another host name without TLS', OFF, { ...OFF, manager: { nodes: ['node1'], hostname: 'boss' } }, ['host name']],
+  ])('are manager and agents, for %s', (_what, before, after, ofManager) => {
+    const found = agreed(before, after);
+    expect(Object.keys(found)).toEqual(five);
+    expect([...(found['imply-manager'] ?? [])].sort()).toEqual([...ofManager].sort());
+    for (const agent of five.slice(1)) expect(found[agent]).toEqual(['environment IMPLY_MANAGER_HOST']);
+  });
+
+  it('are none, for another image, port or memory', () => {
+    for (const after of [
+      { images: { agent: 'imply/agent:v16' } },
+      { manager: { nodes: ['node1'], port: 443, reserve: { memory: '2G' } } },
+    ])
+      expect(agreed({}, after)).toEqual({});
   });
 
   it('are none, for another image or another password of the store', () => {

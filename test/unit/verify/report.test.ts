@@ -136,6 +136,11 @@ prod: 5 checks on 2 tasks: 2 passed · 2 failed · 1 unknown
     expect(reportJunit(before)).toContain('task k3x1a2b3c4d5e6f7 on node1');
   });
 
+  test('TAP: what was left out is a comment, and no test', () => {
+    const one = verification('prod', [{ ...task, check: 'TLS', status: 'passed', detail: '' }], 3);
+    expect(reportTap(one)).toBe('TAP version 13\n1..1\nok 1 - imply-manager 1: TLS\n# 3 left out\n');
+  });
+
   test('TAP: a detail cannot turn a failure into a TODO', () => {
     const tap = reportTap(
       verification('prod', [

@@ -249,6 +249,58 @@ describe('ports that are not published', () => {
   });
 });
 
+describe('a port that nobody serves', () => {
+  /** Of a task of that age, in seconds, that has some time to serve and less for its lines. */
+  const closed = async (age: number, change: Partial<StackVerifyOptions> = {}, starting = true) => {
+    const { clock, tasks, verify } = setUp();
+    const stateAt = new Date(clock.now() - age * 1000).toISOString();
+    for (const task of tasks) Object.assign(task, { stateAt });
+    const asked: number[] = [];
+    const result = await verify({
+      timeoutMs: 300_000,
+      expectations: [
+        {
+          service: 'app',
+          replicas: 1,
+          logs: [],
+          endpoints: [health],
+          certificates: [],
+          withinSeconds: 60,
+          servesWithinSeconds: 240,
+          startGraceSeconds: 0,
+          needs: undefined,
+          looks,
+        },
+      ],
+      inside: async (subjects, { deadline }) => {
+        asked.push(Math.round((deadline - clock.now()) / 1000));
+        return new Map(subjects.map((one) => [one, { status: 'failed', detail: 'nothing takes it', starting }]));
+      },
+      ...change,
+    });
+    const { status, detail } = result.results.find(({ check }) => check === 'health') ?? {};
+    return { patience: asked[0], status, detail };
+  };
+
+  test('is waited for as long as its task may take to serve, not as its lines', async () => {
+    expect((await closed(0)).patience).toBe(240);
+    expect((await closed(100)).patience).toBe(140);
+    expect((await closed(1000)).patience).toBe(15);
+  });
+  test.each<[string, number, Partial<StackVerifyOptions>, string]>([
+    ['its time was over', 0, {}, 'failed'],
+    ['only the verification’s own time was over', 0, { timeoutMs: 120_000 }, 'unsure'],
+    ['its time was over long before a short verification', 1000, { timeoutMs: 30_000 }, 'failed'],
+    ['it is asked whether it is well now', 0, { timeoutMs: 120_000, strict: true }, 'failed'],
+  ])('%s', async (_when, age, change, status) => expect((await closed(age, change)).status).toBe(status));
+  test('is told with the time that it has; what is wrong otherwise has failed', async () => {
+    expect((await closed(0, { timeoutMs: 120_000 })).detail).toMatch(
+      /^nothing takes it; it may still be starting, for 240 s at most: verify again then/,
+    );
+    expect((await closed(0, { timeoutMs: 120_000 }, false)).status).toBe('failed');
+  });
+});
+
 describe('ports that are published and cannot be reached from here', () => {
   const unreachable = () => {
     const made = setUp();
@@ -265,6 +317,35 @@ describe('ports that are published and cannot be reached from here', () => {
     expect(result.results.find(({ check }) => check === 'health')?.detail).toMatch(
       /^127\.0\.0\.1:1: connection refused, asked from this machine; run verify where.*verify\.probeImage.*--skip$/,
     );
+  });
+  test('are not run, and not waited for, if they may be closed', async () => {
+    const { clock, verify } = unreachable();
+    const secured: EndpointExpectation = {
+      kind: 'secured',
+      name: 'late',
+      port: 9997,
+      closedUntil: 'closed until Monday',
+    };
+    const result = await verify({
+      timeoutMs: 300_000,
+      expectations: [
+        {
+          service: 'app',
+          replicas: 1,
+          logs: [],
+          endpoints: [secured],
+          certificates: [],
+          withinSeconds: 240,
+          startGraceSeconds: 0,
+          needs: undefined,
+          looks,
+        },
+      ],
+    });
+    expect(result.exit).toBe(0);
+    const { status, detail } = result.results.find(({ check }) => check === 'late') ?? {};
+    expect([status, detail]).toEqual(['not-run', 'closed until Monday']);
+    expect(clock.elapsed()).toBeLessThan(10_000);
   });
   test('are asked inside where there is a probe, and both is told', async () => {
     const result = await unreachable().verify({

@@ -84,6 +84,41 @@ const authentication: EndpointExpectation = {
   request: { method: 'POST', path: '/action', body: '{"a":1}' },
 };
 
+describe('a port that may be closed', () => {
+  const CLOSED = 'closed until somebody opens it';
+  const secured: EndpointExpectation = { kind: 'secured', name: 'router-not-plain', port: 9088, closedUntil: CLOSED };
+  const waiting = (port: number) => ask(secured, port, { waitMs: 60_000 });
+
+  test('is not run while it is closed, and not waited for', async () => {
+    const port = await listen(createTcp());
+    servers.pop()?.close();
+    expect(await waiting(port)).toMatchObject({ status: 'not-run', detail: CLOSED, reached: false });
+    const hangsUp = await listen(createTcp((socket) => socket.destroy()));
+    expect(await waiting(hangsUp)).toMatchObject({ status: 'not-run', detail: CLOSED, reached: false });
+  });
+  test('speaks TLS, by whatever certificate, and no plain HTTP', async () => {
+    for (const own of [good, stranger])
+      expect(await waiting(await https(own, ok))).toMatchObject({
+        status: 'passed',
+        detail: 'TLSv1.3; whose certificate it shows is not looked at, plain HTTP refused',
+      });
+  });
+  test('fails for plain HTTP', async () => {
+    expect(await waiting(await listen(createHttp(ok)))).toMatchObject({
+      status: 'failed',
+      detail: 'it serves plain HTTP on the same port (200): no TLS handshake of 1.2 or newer',
+    });
+  });
+  test('tells nothing by silence, or by what is neither', async () => {
+    const silent = await listen(createTcp((socket) => socket.on('error', () => undefined)));
+    expect(await waiting(silent)).toMatchObject({ status: 'unsure', reached: false });
+    const neither = await listen(
+      createTcp((socket) => socket.on('error', () => undefined).once('data', () => socket.end('no, thank you'))),
+    );
+    expect(await waiting(neither)).toMatchObject({ status: 'unsure', detail: 'no TLS handshake of 1.2 or newer' });
+  });
+});
+
 describe('TLS', () => {
   test('a real handshake, and plain HTTP refused', async () => {
     expect(await ask(tls, await https(good, ok))).toMatchObject({
@@ -100,6 +135,23 @@ describe('TLS', () => {
       (await ask(tls, await https({ ...leaf, certificate: leaf.certificate + middle.certificate }, ok))).status,
     ).toBe('passed');
     expect((await ask(tls, await https(leaf, ok))).status).toBe('failed');
+  });
+  test('a server that takes TLS 1.1 or 1.0 too, with the certificate of all', async () => {
+    const versions = (minVersion: string) => ({ minVersion, ciphers: 'DEFAULT@SECLEVEL=0' });
+    for (const oldest of ['TLSv1', 'TLSv1.1']) {
+      const port = await https(good, ok, versions(oldest));
+      expect(await ask(tls, port)).toMatchObject({
+        status: 'failed',
+        detail: expect.stringMatching(/^it takes TLS 1\.1 or older too: .*our CA.*TLSv1\.3$/),
+        certificate: { names: ['imply-manager'] },
+      });
+      expect(await ask({ ...tls, olderTls: 'told' }, port)).toMatchObject({
+        status: 'passed',
+        detail: expect.stringMatching(/TLSv1\.3; it takes TLS 1\.1 or older too, plain HTTP refused$/),
+      });
+    }
+    expect((await ask(tls, await https(good, ok, versions('TLSv1.2')))).status).toBe('passed');
+    expect((await ask(tls, await https(good, ok, versions('TLSv1.3')))).status).toBe('passed');
   });
   test('a server that serves plain HTTP instead', async () => {
     expect(await ask(tls, await listen(createHttp(ok)))).toMatchObject({

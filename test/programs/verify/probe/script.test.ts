@@ -69,6 +69,12 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     await listen('good', createSecure({ cert: own.certificate, key: own.key }, answer('good')));
     await listen('stranger', createSecure({ cert: stranger.certificate, key: stranger.key }, answer('stranger')));
     await listen('old', createSecure({ cert: own.certificate, key: own.key, maxVersion: 'TLSv1.2' }, answer('old')));
+    const weak = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    await listen('weak', createSecure({ cert: own.certificate, key: own.key, ...weak }, answer('weak')));
+    await listen(
+      'weak bytes',
+      createTls({ cert: own.certificate, key: own.key, ...weak }, (socket) => socket.end('x')),
+    );
     await listen('plain', createPlain(answer('plain')));
     await listen(
       'flink',
@@ -183,7 +189,22 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     const {
       stdout,
       ca: shown,
-      facts: [good, other, old, plain, silent, closed, http, tokens, withheld, renamed, posted, sentOn, inside],
+      facts: [
+        good,
+        other,
+        old,
+        plain,
+        silent,
+        closed,
+        http,
+        tokens,
+        withheld,
+        renamed,
+        posted,
+        sentOn,
+        inside,
+        ...weak
+      ],
     } = await run(shell, [
       ['good', tls],
       ['stranger', tls],
@@ -198,12 +219,16 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
       ['plain', { kind: 'authentication', request: request(undefined, { method: 'POST', body: '{"it\'s":"$HOME"}' }) }],
       ['flink', tls],
       ['elsewhere', tls],
+      ['weak', tls],
+      ['weak bytes', tls],
     ]);
     expect(shown?.certificates.map(text)).toEqual([text(ca.certificate)]);
     expect(good).toMatchObject({ protocol: 'TLSv1.3', answers: { tls: { exit: 0 }, plain: { status: 0 } } });
     expect(good?.certificates.map(text)).toEqual([text(own.certificate)]);
     expect(other?.certificates.map(text)).toEqual([text(stranger.certificate)]);
     expect(old?.protocol).toBe('TLSv1.2');
+    expect(weak.map((each) => [each.protocol, each.older])).toEqual(Array(2).fill(['TLSv1.3', true]));
+    for (const each of [good, other, old, plain, sentOn]) expect(each?.older).toBe(false);
     expect(plain).toMatchObject({ certificates: [], answers: { tls: { exit: 35 }, plain: { exit: 0, status: 200 } } });
     expect(sentOn?.answers).toMatchObject({ redirect: { exit: 0, status: 301 } });
     expect(sentOn?.answers.plain).toBeUndefined();
@@ -234,6 +259,24 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     // The handshake's HEAD; nothing else was sent to whom it did not trust.
     expect(new Set(seen['stranger'])).toEqual(new Set(['HEAD / - ']));
     for (const form of [TOKEN, basic.slice(6)]) expect(stdout).not.toContain(form);
+  });
+
+  test('a port that may be closed is asked once, and not waited for', async () => {
+    const began = performance.now();
+    const {
+      facts: [closed, good, old, plain, bytes],
+    } = await run(
+      ['sh'],
+      ['closed', 'good', 'old', 'plain', 'bytes'].map((where) => [where, { kind: 'secured' }]),
+      60,
+    );
+    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(closed?.answers.tls?.exit).toBe(7);
+    expect(good).toMatchObject({ protocol: 'TLSv1.3', certificates: [], answers: { tls: { exit: 0 } } });
+    expect(good?.answers.plain?.exit).not.toBe(0);
+    expect(old?.protocol).toBe('TLSv1.2');
+    expect(plain?.answers).toMatchObject({ tls: { exit: 35 }, plain: { exit: 0, status: 200 } });
+    expect(bytes?.answers.tls?.exit, 'TLS, and no HTTP in it').toBe(0);
   });
 
   test('an IPv6 address is asked for as a name is', async () => {

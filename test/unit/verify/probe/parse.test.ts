@@ -35,7 +35,7 @@ describe('what the probe prints', () => {
       'bundle-probe q0 pem AAAA',
       'bundle-probe q0 known 1:x',
     ]);
-    expect(facts.get('q0')).toEqual({ answers: {}, certificates: [], mute: false, known: new Map() });
+    expect(facts.get('q0')).toEqual({ answers: {}, certificates: [], mute: false, older: false, known: new Map() });
   });
 
   test.each([

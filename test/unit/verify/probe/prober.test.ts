@@ -16,6 +16,12 @@ const manager = certify(ca, { cn: 'manager', names: ['manager'], ...years });
 const authority = { secret: 'ca', part: 'certificate' };
 const token = { secret: 'auth-token', part: 'token' };
 const tls: TlsEndpoint = { kind: 'tls', name: 'api-tls', port: 9989, names: ['manager'], authority };
+const secured: EndpointExpectation = {
+  kind: 'secured',
+  name: 'router-not-plain',
+  port: 9088,
+  closedUntil: 'closed until it is opened',
+};
 const login: EndpointExpectation = {
   kind: 'authentication',
   name: 'api-token',
@@ -153,6 +159,9 @@ const pem = (id: string, certificate: string): string[] =>
         `bundle-probe ${id} pem ${line.startsWith('-----B') ? 'begin' : line.startsWith('-----E') ? 'end' : line}`,
     );
 
+/** The manager's certificate, as the job prints it. */
+const SHOWN = pem('q0', manager.certificate).map((line) => line.replace('bundle-probe q0 ', ''));
+
 describe('a look from inside', () => {
   test('asks all in one job: in the networks it needs, where the secrets are already, with the locked versions', async () => {
     const { ask, subject, jobs, removed } = setUp();
@@ -219,7 +228,7 @@ describe('a look from inside', () => {
       { status: 'passed', detail: 'with the token 200, with a wrong one 401, without 401' },
       { status: 'passed', detail: 'manager says of agent-1: fine' },
       { status: 'failed', detail: 'manager says of agent-2: lost' },
-      { status: 'failed', detail: 'port 5 inside the stack’s network: nothing takes the connection' },
+      { status: 'failed', detail: 'port 5 inside the stack’s network: nothing takes the connection', starting: true },
     ]);
   });
 
@@ -247,6 +256,56 @@ describe('a look from inside', () => {
           'of 1.2 or newer',
       },
     ],
+    [
+      'an old protocol too',
+      tls,
+      ['older', ...SHOWN, 'tls 0', 'protocol TLSv1.3'],
+      expect.objectContaining({
+        status: 'failed',
+        detail: expect.stringMatching(/^it takes TLS 1\.1 or older too[;:] /),
+      }),
+    ],
+    [
+      'an old protocol too, which is no fault',
+      { ...tls, olderTls: 'told' },
+      ['older', ...SHOWN, 'tls 0', 'protocol TLSv1.3'],
+      expect.objectContaining({
+        status: 'unsure',
+        detail: expect.stringMatching(
+          /; it takes TLS 1\.1 or older too, plain HTTP refused$|; it takes TLS 1\.1 or older too$/,
+        ),
+      }),
+    ],
+    [
+      'an old protocol alone',
+      tls,
+      ['tls 35', 'older', 'plain 52 000'],
+      { status: 'failed', detail: expect.stringMatching(/^port 9989 .*no TLS handshake of 1\.2 or newer$/) },
+    ],
+    ['one that is rightly closed', secured, ['tls 7'], { status: 'not-run', detail: 'closed until it is opened' }],
+    [
+      'one that was opened',
+      secured,
+      ['tls 0', 'protocol TLSv1.3', 'plain 52 000'],
+      {
+        status: 'passed',
+        detail:
+          'port 9088 inside the stack’s network: TLSv1.3; whose certificate it shows is not looked at, plain HTTP refused',
+      },
+    ],
+    [
+      'one that was opened in clear',
+      secured,
+      ['tls 35', 'plain 0 200'],
+      { status: 'failed', detail: expect.stringContaining('it serves plain HTTP on the same port (200)') },
+    ],
+    [
+      'one that is neither',
+      secured,
+      ['tls 35', 'plain 1 000'],
+      { status: 'unsure', detail: expect.stringContaining('no TLS handshake of 1.2 or newer') },
+    ],
+    ['one that is silent', secured, ['tls 28'], { status: 'unsure', detail: expect.stringContaining('no answer') }],
     ['silence', tls, ['tls 28'], { status: 'unsure', detail: expect.stringContaining('no answer in time') }],
     [
       'a server of another product',

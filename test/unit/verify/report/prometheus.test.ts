@@ -35,7 +35,16 @@ bundle_verify_checks{stack="prod",status="passed"} 0
 bundle_verify_checks{stack="prod",status="failed"} 0
 bundle_verify_checks{stack="prod",status="unsure"} 0
 bundle_verify_checks{stack="prod",status="not-run"} 0
+# HELP bundle_verify_left_out_checks Number of checks that --only and --skip left out, one for each task.
+# TYPE bundle_verify_left_out_checks gauge
+bundle_verify_left_out_checks{stack="prod"} 0
 `);
+  });
+
+  it('tells how many were left out', () => {
+    expect(reportPrometheus(verification('prod', [], 3), NOW)).toContain(
+      '\nbundle_verify_left_out_checks{stack="prod"} 3\n',
+    );
   });
 
   it('tells each check, not by the id of its task, and the end of each certificate', () => {
