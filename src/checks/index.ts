@@ -8,6 +8,7 @@ import { hostPorts } from './host-ports.ts';
 import { hosts } from './hosts.ts';
 import { imageData } from './image-data.ts';
 import { images } from './images.ts';
+import { joinedStacks } from './joined.ts';
 import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
@@ -27,6 +28,7 @@ export const checks: readonly Check[] = [
   documentRules,
   secretChecks,
   takenNames,
+  joinedStacks,
   sharedData,
   placement,
   placementMove,

@@ -4,7 +4,7 @@ import { EXIT } from '../../../src/errors.ts';
 import { tellSecret } from '../../../src/swarm/steps/tell-secret.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 
-const TASK = { id: 't1', serviceId: 's1', slot: 1, nodeId: 'n1', state: 'running', desiredState: 'running', image: 'db:1@sha256:a', createdAt: '2026-11-28T00:00:00Z', serviceVersion: 1, specVersion: 1 }; // prettier-ignore
+const TASK = { id: 't1', serviceId: 's1', slot: 1, nodeId: 'n1', state: 'running', desiredState: 'running', image: 'db:1@sha256:a', createdAt: '2026-11-28T00:00:00Z', serviceVersion: 1, specVersion: 1, spec: { Networks: [{ Target: 'net' }, { Target: 'theirs' }] } }; // prettier-ignore
 
 /** An engine on which db-1 runs, or not, and whose jobs end as said, with these lines. */
 function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [], state = 'ready') {
@@ -38,7 +38,7 @@ function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [
 }
 
 const FORWARD = { secret: 'prod_db-password.v2', before: ['prod_db-password.v1'] };
-const step = (of: ReturnType<typeof engine>, change = FORWARD, former?: string) =>
+const step = (of: ReturnType<typeof engine>, change = FORWARD, former?: string, joined?: true) =>
   tellSecret(
     of.engine,
     { file: 'db-password', what: 'the password of root', ...change },
@@ -52,10 +52,17 @@ const step = (of: ReturnType<typeof engine>, change = FORWARD, former?: string) 
       secrets: ['key'],
       timeoutSeconds: 9,
       ...(former !== undefined && { former }),
+      ...(joined && { joined }),
     },
     { stack: 'prod', redactor: createRedactor(['swordfish']) },
   );
 const run = (of: ReturnType<typeof engine>) => step(of).run(new AbortController().signal);
+
+it('joins the networks of other stacks that the service is on if it asks for them', async () => {
+  const well = engine(true, { state: 'complete' });
+  await step(well, FORWARD, undefined, true).run(new AbortController().signal);
+  expect(well.jobs).toMatchObject([{ networks: ['net', 'theirs'] }]);
+});
 
 it('runs beside a service, with what that one mounts and the new version in place of the old one', async () => {
   const well = engine(true, { state: 'complete' });
