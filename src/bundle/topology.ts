@@ -1,5 +1,5 @@
 import type { StackDocument } from '../compose/types.ts';
-import type { ListenPorts, StackPlan } from '../sdk/definition.ts';
+import type { ListenPorts, ServerAddress, StackPlan } from '../sdk/definition.ts';
 
 /**
  * The cluster as a Mermaid diagram: hosts, the services on them with the ports that they listen on, and who dials whom.
@@ -21,9 +21,14 @@ export function topology(plan: StackPlan, document: StackDocument): string {
     '  end',
   ]);
   lines.push(...names.filter((service) => !placed.has(service)).map((service) => box(service).slice(2)));
-  return ['flowchart LR', ...lines, ...fromUsers(document, id), ...inside(plan, names, id), ...outside(plan)].join(
-    '\n',
-  );
+  return [
+    'flowchart LR',
+    ...lines,
+    ...fromUsers(document, id),
+    ...inside(plan, names, id),
+    ...outside(plan),
+    ...beside(plan),
+  ].join('\n');
 }
 
 function portsOf(plan: StackPlan, service: string): string[] {
@@ -60,7 +65,17 @@ function inside(plan: StackPlan, names: readonly string[], id: (service: string)
 /** Servers outside the swarm, with who connects to them in words. */
 function outside({ externals }: StackPlan): string[] {
   return externals.map(({ what, clients, servers }, index) => {
-    const addresses = servers.map(({ host, port }) => `${host}:${port}`).join('<br/>');
-    return `  e${index}["${what}<br/>${addresses}<br/>dialled by ${clients}"]`;
+    return `  e${index}["${what}<br/>${addressesOf(servers)}<br/>dialled by ${clients}"]`;
   });
 }
+
+/** The same of servers in other stacks. */
+function beside({ joins = [] }: StackPlan): string[] {
+  return joins.map(
+    ({ what, stack, clients, servers }, index) =>
+      `  j${index}["${what} of stack ${stack}<br/>${addressesOf(servers)}<br/>dialled by ${clients}"]`,
+  );
+}
+
+const addressesOf = (servers: readonly ServerAddress[]): string =>
+  servers.map(({ host, port }) => `${host}:${port}`).join('<br/>');

@@ -1,3 +1,4 @@
+import { ownNetworks } from '../compose/networks.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNode } from '../engine/port.ts';
 import { answerWord } from '../place/named-node.ts';
@@ -77,8 +78,8 @@ function notRun(why: string, wants: readonly HostWants[], nodes: readonly SwarmN
 const USUAL_MTU = 1500;
 
 /** The largest that a network of the stack is made for. */
-function networkMtu({ networks }: StackDocument): number {
-  const named = Object.values(networks).map(({ driverOpts }) =>
+function networkMtu(document: StackDocument): number {
+  const named = Object.values(ownNetworks(document)).map(({ driverOpts }) =>
     Number(driverOpts?.['com.docker.network.driver.mtu'] ?? USUAL_MTU),
   );
   return named.length === 0 ? USUAL_MTU : Math.max(...named);

@@ -9,6 +9,7 @@ import { hosts } from './hosts.ts';
 import { imageData } from './image-data.ts';
 import { imageDowngrade } from './image-downgrade.ts';
 import { images } from './images.ts';
+import { joinedStacks } from './joined.ts';
 import { keptData } from './kept-data.ts';
 import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
@@ -31,6 +32,7 @@ export const checks: readonly Check[] = [
   olderRelease,
   secretChecks,
   takenNames,
+  joinedStacks,
   sharedData,
   placement,
   placementMove,

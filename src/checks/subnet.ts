@@ -1,4 +1,5 @@
 import { leastTasks } from '../compose/modes.ts';
+import { ownNetworks } from '../compose/networks.ts';
 import {
   addressesNeeded,
   demandText,
@@ -28,11 +29,17 @@ export const subnets: Check = {
   offline: false,
   async run(context) {
     const live = (await context.live?.engine.networks()) ?? [];
-    return Object.keys(context.document.networks).flatMap((key) => judge(context, key, live));
+    return Object.entries(ownNetworks(context.document)).flatMap(([key, { subnet }]) =>
+      judge(context, { key, subnet }, live),
+    );
   },
 };
 
-function judge(context: CheckContext, key: string, live: readonly SwarmNetwork[]): Finding[] {
+function judge(
+  context: CheckContext,
+  { key, subnet: wanted }: { key: string; subnet: string | undefined },
+  live: readonly SwarmNetwork[],
+): Finding[] {
   const name = `${context.stack}_${key}`;
   const named = live.filter((network) => network.name === name);
   const existing = named.find(({ labels }) => labels[STACK_NAMESPACE] === context.stack);
@@ -40,7 +47,7 @@ function judge(context: CheckContext, key: string, live: readonly SwarmNetwork[]
   if (existing === undefined && named.length > 0) return [];
   const nodes = context.live?.nodes ?? [];
   const demand = demandOf(context, key);
-  const written = existing?.subnets ?? [context.document.networks[key]?.subnet].flatMap((subnet) => subnet ?? []);
+  const written = existing?.subnets ?? [wanted].flatMap((subnet) => subnet ?? []);
   const own = written.flatMap((text) => parseSubnet(text) ?? []);
   // An engine lists a network's subnet as soon as it is made; IPv6 alone is not judged.
   if (own.length === 0) return existing ? [] : judgePool(name, context, demand, nodes);

@@ -57,7 +57,7 @@ function taken(
 }
 
 /** Whose it is, as far as its labels tell. */
-function ownerText(labels: Readonly<Record<string, string>>): string {
+export function ownerText(labels: Readonly<Record<string, string>>): string {
   const owner = labels[STACK_NAMESPACE] ?? labels[LABEL.stack];
   return owner === undefined ? 'it bears no label of a stack, so it was made by hand' : `it is of stack ${owner}`;
 }

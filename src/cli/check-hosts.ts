@@ -1,4 +1,5 @@
 import type { CheckContext } from '../checks/check.ts';
+import { ownNetworks } from '../compose/networks.ts';
 import { hostAsker } from '../checks/hosts/ask.ts';
 import { pairAsker } from '../checks/pairs/ask.ts';
 import { systemClock } from '../swarm/clock.ts';
@@ -24,7 +25,7 @@ export async function askHostsOf(
   };
   const driverOptions = Object.assign(
     {},
-    ...Object.values(document.networks).map(({ driverOpts }) => driverOpts),
+    ...Object.values(ownNetworks(document)).map(({ driverOpts }) => driverOpts),
   ) as Record<string, string>;
   return {
     askHosts: hostAsker(engine, options),

@@ -159,6 +159,14 @@ export interface OverlayNetwork {
   labels?: Record<string, string>;
 }
 
+/** A network of another stack of the swarm, which that stack makes and removes. */
+export interface JoinedNetwork {
+  /** The swarm's name: `store_backend`. */
+  joined: string;
+}
+
+export type StackNetwork = OverlayNetwork | JoinedNetwork;
+
 /** A named volume; each node that runs a task with it has one of its own. */
 export interface StackVolume {
   /** `local` if it is left out. */
@@ -169,7 +177,7 @@ export interface StackVolume {
 
 export interface StackDocument {
   services: Record<string, ComposeService>;
-  networks: Record<string, OverlayNetwork>;
+  networks: Record<string, StackNetwork>;
   volumes: Record<string, StackVolume>;
   /** Key to the swarm's versioned name: always external. */
   secrets: Record<string, { name: string }>;

@@ -113,6 +113,7 @@ export function requireUnchanged(shown: Review, now: Review): void {
     now.plan.stack,
     liveStack(shown.found, shown.context.secrets),
     liveStack(now.found, now.context.secrets),
+    now.plan.networks.flatMap(({ name, action }) => (action === 'joined' ? [name] : [])),
   );
   if (changed.length > 0) throw changedSince('the plan was shown', changed);
 }

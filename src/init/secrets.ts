@@ -120,7 +120,9 @@ async function readNeed(
   const from: string[] = [];
   const absent: string[] = [];
   for (const part of need.kind.parts) {
-    const input = need.inputs[part] ?? part;
+    const input = need.inputs[part];
+    // Nobody can give it: an input that is called as the part is another secret's.
+    if (input === undefined) continue;
     const source = sources[input];
     if (!source) {
       absent.push(`--set ${SECRET_FILES}.${input}=FILE`);

@@ -1,6 +1,6 @@
 import { ownLabels } from './labels.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import type { SwarmService } from '../engine/port.ts';
+import { STACK_NAMESPACE, type SwarmService } from '../engine/port.ts';
 import { fieldChanges, liveFields } from './diff.ts';
 import type { LiveStack } from './plan.ts';
 import { ownServices, shortName } from './own-services.ts';
@@ -25,12 +25,18 @@ export function changedSince(when: string, changed: readonly string[]): BundleEr
  * What somebody changed between two readings of the swarm, in words for people; empty if a plan made from the first
  * still holds. Looks at the stack's own services (their specifications: a version index also moves when tasks do), its
  * node labels, its networks and the secrets that were read. Names no value.
+ * @param joined names of the networks of other stacks that it joins: they are looked at too
  */
-export function swarmChanged(stack: string, before: LiveStack, after: LiveStack): string[] {
+export function swarmChanged(
+  stack: string,
+  before: LiveStack,
+  after: LiveStack,
+  joined: readonly string[] = [],
+): string[] {
   return [
     ...services(stack, before, after),
     ...labels(stack, before, after),
-    ...networks(before, after),
+    ...networks(stack, joined, before, after),
     ...secrets(before, after),
   ];
 }
@@ -79,9 +85,11 @@ function labels(stack: string, before: LiveStack, after: LiveStack): string[] {
   });
 }
 
-function networks(before: LiveStack, after: LiveStack): string[] {
-  const was = byName(before.networks);
-  const is = byName(after.networks);
+function networks(stack: string, joined: readonly string[], before: LiveStack, after: LiveStack): string[] {
+  const looked = ({ networks: all }: LiveStack): LiveStack['networks'] =>
+    all.filter(({ name, labels }) => labels[STACK_NAMESPACE] === stack || joined.includes(name));
+  const was = byName(looked(before));
+  const is = byName(looked(after));
   return union(was, is).flatMap((name) => {
     if (!is.has(name)) return [`network ${name} was removed`];
     if (!was.has(name)) return [`network ${name} was created`];

@@ -26,7 +26,7 @@ export function describePlan(plan: Plan, view: PlanView = {}): string[] {
     ...block('-', 'secret', namesOf(plan.secrets, 'remove'), 'that no kept release needs'),
     ...plan.secrets.flatMap(leftLines),
     ...describeTold(plan.told ?? []),
-    ...plan.networks.flatMap(networkLines),
+    ...plan.networks.flatMap((network) => (network.action === 'joined' && plan.empty ? [] : networkLines(network))),
     ...volumeLines(plan.volumes),
     ...describeServices(plan, view),
     summary(plan),
@@ -59,7 +59,7 @@ function labelLines(labels: readonly LabelChange[]): string[] {
   ];
 }
 
-function networkLines({ name, action, fields }: NetworkChange): string[] {
+function networkLines({ name, action, fields, stack }: NetworkChange): string[] {
   switch (action) {
     case 'create':
       return [`+ 1 network  ${name}`];
@@ -70,6 +70,10 @@ function networkLines({ name, action, fields }: NetworkChange): string[] {
       ];
     case 'left':
       return [`! network ${name} is left: no service of stack.yml uses it (docker network rm ${name})`];
+    case 'joined':
+      return [
+        stack === undefined ? `? network ${name} is of no stack in this swarm` : `= network ${name} of stack ${stack}`,
+      ];
     case 'unchanged':
       return [];
   }

@@ -65,9 +65,12 @@ export const planJson = (z: ZodParts) => {
       z.object({
         name: z.string(),
         action: z
-          .enum(['create', 'unchanged', 'differs', 'left'])
-          .describe('differs: docker never changes a network. left: of an earlier version, and not removed.'),
+          .enum(['create', 'unchanged', 'differs', 'left', 'joined'])
+          .describe(
+            'differs: docker never changes a network. left: of an earlier version, and not removed. joined: of another stack.',
+          ),
         fields: names.describe('What differs.'),
+        stack: z.string().optional().describe('Whose it is, of one that is joined; absent if no stack has it.'),
       }),
     ),
     volumes: z.array(

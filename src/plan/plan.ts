@@ -24,6 +24,7 @@ import { nodeChange } from './node-change.ts';
  */
 export interface LiveStack {
   services: SwarmService[];
+  /** Of the whole swarm: services may be on those of other stacks. */
   networks: SwarmNetwork[];
   secrets: string[];
   nodes: LiveNode[];

@@ -28,6 +28,7 @@ export interface Survey {
   info: EngineInfo;
   live: LiveSwarm;
   liveSecrets: SwarmSecret[];
+  /** Of the whole swarm: services may be on those of other stacks. */
   networks: SwarmNetwork[];
   /** Of the stack, on the node of the engine we talk to. */
   volumes: StackObject[];
@@ -53,7 +54,7 @@ export async function survey(
     engine.services(),
     wanted ? engine.tasks() : [],
     engine.secrets({ stack }),
-    engine.networks({ stack }),
+    engine.networks(),
     engine.localVolumes({ stack }),
   ]);
   // What a worker answers to these is less plain than what is said of it below.

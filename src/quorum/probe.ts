@@ -2,6 +2,7 @@ import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
 import { isEngineTrouble, type TaskEngine } from '../engine/port.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
+import { jobNetworks } from '../swarm/attachments.ts';
 import { isLeftOver } from '../swarm/jobs/owner.ts';
 import type { JobResult } from '../swarm/jobs/result.ts';
 import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
@@ -85,7 +86,7 @@ async function runProbe(
       kind: KIND,
       image: where.image,
       command: [...command, ...(thorough ? thoroughly : [])],
-      networks: [network.id],
+      networks: jobNetworks(ensemble.probe, network.id, where, networks),
       constraints: where.constraints,
       secrets: where.secrets.filter(({ target }) => secrets.includes(target)),
       timeoutMs: timeoutSeconds * 1000,

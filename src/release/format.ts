@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { joinedNetworks } from '../compose/networks.ts';
 import type { StackDocument } from '../compose/types.ts';
 
 const text = z.string();
@@ -82,7 +83,11 @@ const first = z.strictObject({
   secrets: z.record(text, z.strictObject({ name: text })),
 });
 
-/** The format of a release record of this document: 1 for what builds before the second one could say. */
-export function releaseFormat(document: StackDocument): 1 | 2 {
+/**
+ * The format of a release record of this document: 1 for what builds before the second one could say, and 3 if it joins
+ * a network of another stack, in place of which builds before that would make an empty one of its own.
+ */
+export function releaseFormat(document: StackDocument): 1 | 2 | 3 {
+  if (Object.keys(joinedNetworks(document)).length > 0) return 3;
   return first.safeParse(document).success ? 1 : 2;
 }

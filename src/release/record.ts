@@ -49,7 +49,7 @@ const KEY = {
 
 const services = z.record(z.string(), z.looseObject({ image: z.string() }));
 const data = z.object({
-  format: z.literal([1, 2]),
+  format: z.literal([1, 2, 3]),
   number: z.int().min(1),
   at: z.string(),
   by: z.string(),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
+import { ownNetworks } from '../compose/networks.ts';
 import { systemClock } from '../swarm/clock.ts';
 import type { PublishedPort } from '../engine/port.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
@@ -186,7 +187,7 @@ function stackOf({ directory: { bundle, plan }, document }: Loaded, placed: read
   });
   return {
     stack: bundle.name,
-    networks: Object.keys(document.networks),
+    networks: Object.keys(ownNetworks(document)),
     several: hostsOf(placed).length > 1,
     services: Object.fromEntries(
       placed.map(({ name, host, service }) => [

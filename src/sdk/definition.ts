@@ -5,6 +5,7 @@ import type { SecretKind } from './kind.ts';
 import type { ServiceExpectation } from './expectation.ts';
 import type { External, OwnPlace } from './external.ts';
 import type { Identity } from './identity.ts';
+import type { JoinedStack } from './joined.ts';
 import type { Decision, Question } from './question.ts';
 import type { Ensemble } from './quorum.ts';
 import type { ToldSecret } from './told-secret.ts';
@@ -14,6 +15,7 @@ export type * from './expectation.ts';
 export type * from './external.ts';
 export type * from './finding.ts';
 export type * from './identity.ts';
+export type * from './joined.ts';
 export type * from './program.ts';
 export type * from './question.ts';
 export type * from './quorum.ts';
@@ -97,6 +99,8 @@ export interface StackPlan {
   listens: Record<string, readonly ListenPorts[]>;
   /** Servers outside the swarm that must be reachable from the tasks. */
   externals: External[];
+  /** Other stacks of the same swarm whose networks services join; none if it is left out. */
+  joins?: readonly JoinedStack[];
   /** Where the stack keeps data outside the swarm that no other stack may take for its own. */
   ownPlaces?: readonly OwnPlace[];
   /**

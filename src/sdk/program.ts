@@ -3,8 +3,10 @@
  * it.
  */
 export interface Program {
-  /** Key in the document of the network that it joins. */
+  /** Key in the document of the network that it joins: one of the stack's own. */
   network: string;
+  /** It also joins the networks of other stacks that the task is on. */
+  joined?: true;
   /** Takes the place of the image's own entrypoint. */
   command: readonly string[];
   /** Targets of the secrets that it reads, out of those that the task has whose image it is. */

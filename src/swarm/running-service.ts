@@ -2,7 +2,7 @@ import type { SwarmTask, TaskEngine } from '../engine/port.ts';
 import { currentTasks } from './current-tasks.ts';
 
 /** What a job beside a running service goes by. */
-export type RunningService = Pick<SwarmTask, 'image' | 'secrets'> & { constraints: string[] };
+export type RunningService = Pick<SwarmTask, 'image' | 'secrets' | 'spec'> & { constraints: string[] };
 
 /** Why there is none to go by although one runs. */
 export interface OutOfReach {
@@ -30,9 +30,9 @@ export async function runningService(
     const task = service && currentTasks(service, tasks).find(({ state }) => state === 'running');
     return task === undefined ? [] : [{ name, task, node: nodes.find(({ id }) => id === task.nodeId) }];
   });
-  const found = running.flatMap(({ task: { image, secrets }, node }) =>
+  const found = running.flatMap(({ task: { image, secrets, spec }, node }) =>
     node?.state === 'ready'
-      ? [{ image, secrets, constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [] }]
+      ? [{ image, secrets, spec, constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [] }]
       : [],
   );
   const best = found.find(({ constraints }) => constraints.length > 0) ?? found[0];

@@ -25,6 +25,8 @@ type ProofAnswers = z.output<typeof answers>;
 
 const FRONTS = ['front-1', 'front-2'];
 const JOB = 'setup';
+/** Key of its network, which a guest joins. */
+export const NETWORK = 'proof';
 const PORTS = { front: 18443, store: 18444 };
 
 /**
@@ -67,7 +69,7 @@ export const proof: StackDefinition<ProofAnswers> = {
             ...Object.fromEntries(servicesOf(given).map((service) => [service, serviceOf(name, service, id, given)])),
             [JOB]: job(given),
           },
-          networks: { proof: { driver: 'overlay' } },
+          networks: { [NETWORK]: { driver: 'overlay' } },
           volumes: Object.fromEntries(storesOf(given.stores).services.map((service) => [`${service}-data`, {}])),
           secrets: Object.fromEntries([
             file('front', 'certificate'),
@@ -148,7 +150,7 @@ function serviceOf(
       FORMAT: front ? 'pem' : 'pkcs12',
       ...(front ? {} : { KEEP: '/data', MODE: mode }),
     },
-    networks: { proof: { aliases: [service] } },
+    networks: { [NETWORK]: { aliases: [service] } },
     secrets: mounted.map((file) => ({ source: file, target: file })),
     ...(front ? {} : { volumes: [{ type: 'volume' as const, source: `${service}-data`, target: '/data' }] }),
     ports: [{ target: 8443, published: front ? PORTS.front : PORTS.store, mode: 'host' }],
@@ -173,7 +175,7 @@ function job({ image, setup }: ProofAnswers): ComposeService {
     capDrop: ['ALL'],
     entrypoint: ['/usr/local/bin/node', '-e', SETUP],
     environment: { SETUP: setup },
-    networks: { proof: { aliases: [] } },
+    networks: { [NETWORK]: { aliases: [] } },
     stopGracePeriod: '5s',
     logging: { driver: 'json-file', options: { 'max-size': '1m' } },
     deploy: {

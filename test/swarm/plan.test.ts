@@ -3,6 +3,7 @@ import { skeleton } from '../../scripts/images/recipes/skeleton.ts';
 import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { poll } from '../../scripts/lab/poll.ts';
 import { renderStack } from '../../src/compose/render.ts';
+import { ownNetworks } from '../../src/compose/networks.ts';
 import type { StackDocument } from '../../src/compose/types.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
@@ -15,7 +16,7 @@ import { planChanges, type LiveStack } from '../../src/plan/plan.ts';
 import type { Plan, ServiceChange } from '../../src/plan/changes.ts';
 import { AWKWARD } from '../unit/compose/awkward.ts';
 import { service } from '../unit/compose/documents.ts';
-import { everyKey } from '../unit/compose/every-key.ts';
+import { ASIDE, everyKey } from '../unit/compose/every-key.ts';
 import { baseDocument, changedDocument, expectedFields, MUTATIONS } from '../unit/plan/mutations.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
@@ -54,6 +55,8 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
       await engine.createSecret({ name, labels: {}, data: Buffer.from('x') });
     for (const name of ['prod_settings.v1', 'prod_settings.v2', 'prod_spec.v1'])
       await engine.createConfig({ name, labels: {}, data: Buffer.from('x') });
+    const theirs = ['--driver', 'overlay', '--label', 'com.docker.stack.namespace=store', ASIDE];
+    await lab.docker('node1', ['network', 'create', ...theirs]);
     const document = mostlyPending(baseDocument(image));
     await deploy(document);
     before = await plan(document);
@@ -99,7 +102,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
   async function read(document: StackDocument): Promise<LiveStack> {
     const [services, networks, secrets, nodes] = await Promise.all([
       engine.services({ stack: 'prod' }),
-      engine.networks({ stack: 'prod' }),
+      engine.networks(),
       engine.secrets({ names: Object.values(document.secrets).map((secret) => secret.name) }),
       engine.nodes(),
     ]);
@@ -146,6 +149,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
   it('finds nothing to do right after a deployment', () => {
     expect(before.services.filter((one) => one.action !== 'unchanged')).toEqual([]);
     expect(before.empty).toBe(true);
+    expect(before.networks).toContainEqual({ name: ASIDE, action: 'joined', fields: [], stack: 'store' });
   });
 
   it('sent every awkward value to the engine as it is, also those that `docker stack config` cannot show', async () => {
@@ -269,7 +273,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
       'com.docker.stack.namespace=prod',
       'prod_by-hand',
     ]);
-    const internal = document.networks['internal'] ?? { driver: 'overlay' };
+    const { internal = { driver: 'overlay' as const } } = ownNetworks(document);
     const other = {
       ...document,
       networks: {
@@ -282,7 +286,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
       },
     };
     const networks = async (): Promise<unknown> =>
-      (await plan(other)).networks.filter(({ action }) => action !== 'unchanged');
+      (await plan(other)).networks.filter(({ action }) => action !== 'unchanged' && action !== 'joined');
     const expected = [
       { name: 'prod_internal', action: 'differs', fields: ['attachable', 'option encrypted'] },
       { name: 'prod_by-hand', action: 'left', fields: [] },

@@ -1,3 +1,4 @@
+import { networkName } from '../networks.ts';
 import { Quoted } from '../values.ts';
 import { hidden, shown, shownIfSet } from './field.ts';
 import { listOf, mapOf } from './file.ts';
@@ -6,18 +7,20 @@ import type { ServiceKey } from './key.ts';
 export const networks: ServiceKey = {
   key: 'networks',
   file: ({ networks }) => mapOf(networks, ({ aliases }) => (aliases.length === 0 ? {} : { aliases })),
-  spec: (service, { task }, { stack, name }) => {
+  spec: (service, { task }, { stack, name, document }) => {
     // Without networks docker attaches the one called "default".
     const networks = Object.keys(service.networks).length === 0 ? { default: { aliases: [] } } : service.networks;
-    // The bare service name is always an alias.
-    task.Networks = Object.entries(networks).map(([network, { aliases }]) => ({
-      Target: `${stack}_${network}`,
-      Aliases: [...aliases, name],
-    }));
+    // The bare service name is always an alias, on a network of another stack too.
+    task.Networks = Object.entries(networks)
+      .map(([network, { aliases }]) => ({
+        Target: networkName(stack, document, network),
+        Aliases: [...aliases, name],
+      }))
+      .sort((a, b) => (a.Target < b.Target ? -1 : 1));
   },
-  fields: ({ task }, networkName) =>
+  fields: ({ task }, nameOf) =>
     (task.Networks ?? []).flatMap(({ Target, Aliases, DriverOpts }) => {
-      const name = `network ${networkName(Target ?? '')}`;
+      const name = `network ${nameOf(Target ?? '')}`;
       const aliases = [...new Set(Aliases ?? [])].sort().join(', ');
       return [
         shown(name, '', 'restart'),

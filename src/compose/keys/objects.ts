@@ -1,6 +1,6 @@
 import { STACK_NAMESPACE, type SwarmNetwork } from '../../engine/port.ts';
 import type { Mount } from '../spec.ts';
-import type { OverlayNetwork, StackVolume } from '../types.ts';
+import type { JoinedNetwork, OverlayNetwork, StackVolume } from '../types.ts';
 import { Quoted, type FileValue } from '../values.ts';
 import { quotedMap } from './file.ts';
 
@@ -8,7 +8,7 @@ import { quotedMap } from './file.ts';
 export interface NetworkKey {
   key: string;
   /** What stands in the file; undefined leaves the key out. */
-  file(network: OverlayNetwork): FileValue;
+  file(network: Partial<OverlayNetwork & JoinedNetwork>): FileValue;
   /** What of a network that exists is not as the document says, in words: docker changes none. */
   differs(wanted: Partial<OverlayNetwork>, live: SwarmNetwork, stack: string): string[];
 }
@@ -62,6 +62,17 @@ export const NETWORK_KEYS: readonly NetworkKey[] = [
     file: ({ labels }) => quotedMap(labels),
     differs: ({ labels }, live, stack) => differing('label', { ...labels, [STACK_NAMESPACE]: stack }, live.labels),
   },
+  // These two are said of a network of another stack alone, which is as that stack made it.
+  {
+    key: 'external',
+    file: ({ joined }) => (joined === undefined ? undefined : true),
+    differs: () => [],
+  },
+  {
+    key: 'name',
+    file: ({ joined }) => joined,
+    differs: () => [],
+  },
 ];
 
 /** Every key of a volume that a stack document may use, in the order of the file. */
@@ -92,8 +103,6 @@ const NOT_OURS = 'bundle makes, changes and removes what stack.yml names; what o
 
 /** Keys of networks and volumes in the v3.8 schema that no stack document may use, and why. */
 export const OTHER_OBJECT_KEYS: Readonly<Record<string, string>> = {
-  'networks.name': OWN_NAMES,
-  'networks.external': NOT_OURS,
   'networks.ipam.driver': 'only `default` is there for an overlay network, which is what is taken without it',
   'volumes.name': OWN_NAMES,
   'volumes.external': NOT_OURS,

@@ -1,4 +1,5 @@
 import { STACK_NAME_MAX } from '../limits.ts';
+import { joinedNetworks, networkName } from '../networks.ts';
 import type { Problem, Rule } from '../problem.ts';
 
 // Limits and patterns: moby/swarmkit, manager/controlapi/common.go. Underscores pass there, but a host name with one is
@@ -7,6 +8,7 @@ const SERVICE_MAX = 63;
 const SECRET_MAX = 64;
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
 const SECRET_NAME = /^[a-z0-9]([a-z0-9-_.]*[a-z0-9])?$/i;
+const NETWORK_NAME = /^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$/i;
 const VOLUME_KEY = /^[a-z0-9][a-z0-9_.-]*$/i;
 // A template may stand in a host name; what it expands to is not known here.
 const TEMPLATE = /\{\{.*?\}\}/g;
@@ -15,7 +17,10 @@ const TEMPLATE = /\{\{.*?\}\}/g;
 export const nameRules: Rule = (stack, document) => [
   ...stackName(stack),
   ...Object.keys(document.services).flatMap((name) => label('service', name, `${stack}_${name}`, `services.${name}`)),
-  ...Object.keys(document.networks).flatMap((name) => label('network', name, `${stack}_${name}`, `networks.${name}`)),
+  ...Object.keys(document.networks).flatMap((key) =>
+    label('network', key, networkName(stack, document, key), `networks.${key}`),
+  ),
+  ...Object.entries(joinedNetworks(document)).flatMap(([key, name]) => joinedName(name, `networks.${key}.name`)),
   ...Object.keys(document.volumes).flatMap((name) => volumeName(name)),
   ...secretNames(document.secrets),
   ...Object.entries(document.services).flatMap(([name, service]) => [
@@ -56,6 +61,18 @@ function label(kind: 'service' | 'network', name: string, full: string, path: st
       path,
       `"${full}" has ${full.length} characters, swarm allows ${SERVICE_MAX}`,
       'Shorten the name or the name of the stack.',
+    ),
+  ];
+}
+
+function joinedName(name: string, path: string): Problem[] {
+  if (NETWORK_NAME.test(name)) return [];
+  return [
+    problem(
+      'network-joined-name',
+      path,
+      `"${name}" cannot be the name of a network of a swarm`,
+      'Use the name that `docker network ls` shows, such as store_backend.',
     ),
   ];
 }

@@ -1,5 +1,6 @@
 import { parseReference } from '../../image/reference.ts';
 import { configsOf } from '../filter.ts';
+import { isJoined } from '../networks.ts';
 import type { Problem, Rule } from '../problem.ts';
 import { credentialFault } from './modes.ts';
 
@@ -37,6 +38,15 @@ export const referenceRules: Rule = (stack, document) => {
       used.networks.add(network);
       if (!(network in document.networks)) missing('network', network, `${path}.networks`);
     }
+    const joined = Object.keys(service.networks).filter((network) => isJoined(document.networks[network]));
+    // Jobs beside its tasks, and what asks its ports, meet it on a network of the stack's own.
+    if (joined.length > 0 && joined.length === Object.keys(service.networks).length)
+      problems.push({
+        id: 'network-joined-alone',
+        path: `${path}.networks`,
+        message: `it is on ${joined.join(', ')} of another stack, and on no network of its own stack`,
+        fix: 'Attach it to a network of its own stack too.',
+      });
     for (const mount of service.volumes ?? []) {
       if (mount.type !== 'volume') continue;
       used.volumes.add(mount.source);

@@ -1,4 +1,5 @@
 import { SERVICE_KEYS } from '../../compose/keys/table.ts';
+import { joinedNetworks, ownNetworks } from '../../compose/networks.ts';
 import { usageError } from '../../errors.ts';
 import { hostsOf } from './hosts.ts';
 import type { Placed, RunInput } from './types.ts';
@@ -9,6 +10,11 @@ import type { Placed, RunInput } from './types.ts';
  */
 export function refuseUnrunnable({ document, network }: RunInput, placed: readonly Placed[]): void {
   const several = hostsOf(placed).length > 1;
+  for (const name of Object.values(joinedNetworks(document)))
+    throw refused(
+      `${name} is a network of another stack of a swarm, and hosts without a swarm have none`,
+      'name the servers that are dialled there by their hosts',
+    );
   for (const { name, service } of placed) {
     for (const [variable, value] of Object.entries(service.environment ?? {})) {
       if (typeof value !== 'string') {
@@ -67,7 +73,7 @@ export function refuseUnrunnable({ document, network }: RunInput, placed: readon
         `volume ${name} has a driver or options of its own, which \`docker run\` does not give to a volume that it makes`,
         'deploy it to a swarm, or mount a directory of the host in its place',
       );
-  for (const [name, { driverOpts }] of Object.entries(document.networks)) {
+  for (const [name, { driverOpts }] of Object.entries(ownNetworks(document))) {
     if (several && driverOpts?.['encrypted'] !== undefined)
       throw refused(
         `network ${name} is to be encrypted between hosts: without a swarm nothing does that`,

@@ -1,4 +1,5 @@
 import { shellWord } from '../../shell-word.ts';
+import { ownNetworks } from '../../compose/networks.ts';
 import type { OverlayNetwork } from '../../compose/types.ts';
 import { bridgeName, containerName, runLines } from './command.ts';
 import type { Placed, RunInput } from './types.ts';
@@ -12,7 +13,7 @@ export function runScript(own: readonly Placed[], all: readonly Placed[], input:
   const networks =
     input.network === 'host' ? [] : [...new Set(own.flatMap(({ service }) => Object.keys(service.networks)))];
   const blocks = [
-    networks.map((key) => networkLine(bridgeName(input.stack, key), input.document.networks[key])).join('\n'),
+    networks.map((key) => networkLine(bridgeName(input.stack, key), ownNetworks(input.document)[key])).join('\n'),
     ...own.map((placed) => {
       const name = shellWord(containerName(input.stack, placed.name));
       return `# ${placed.name}\nthere ${name} || ${commandText('docker run', runLines(placed, all, input))}`;

@@ -1,10 +1,13 @@
 import { LABEL } from '../../bundle/names.ts';
 import { STACK_NAMESPACE, type StackObject, type SwarmService } from '../../engine/port.ts';
 import { BundleError, EXIT } from '../../errors.ts';
+import { attachmentsOf } from '../attachments.ts';
 
 interface Guest {
   network: string;
   service: string;
+  /** Whose it is; absent if no label of a stack tells. */
+  stack?: string;
 }
 
 /**
@@ -15,8 +18,11 @@ function guestsOf(stack: string, networks: readonly StackObject[], services: rea
   const others = services.filter(({ labels }) => labels[STACK_NAMESPACE] !== stack && labels[LABEL.stack] !== stack);
   return networks.flatMap(({ id, name }) =>
     others
-      .filter(({ spec }) => targetsOf(spec).some((target) => target === id || target === name))
-      .map((service) => ({ network: name, service: service.name })),
+      .filter(({ spec }) => attachmentsOf(spec).some(({ Target }) => Target === id || Target === name))
+      .map(({ name: service, labels }) => {
+        const of = labels[STACK_NAMESPACE] ?? labels[LABEL.stack];
+        return { network: name, service, ...(of !== undefined && { stack: of }) };
+      }),
   );
 }
 
@@ -24,7 +30,7 @@ function guestsOf(stack: string, networks: readonly StackObject[], services: rea
  * Looks before anything is removed: the networks would stay, and the stack be half gone.
  * @param networks those of the stack
  * @param services of the whole swarm
- * @throws BundleError `network-in-use` (exit 3) that names networks and services, with the commands that part them
+ * @throws BundleError `network-in-use` (exit 3) that names networks and services, with what parts them
  */
 export function refuseGuests(stack: string, networks: readonly StackObject[], services: readonly SwarmService[]): void {
   const guests = guestsOf(stack, networks, services);
@@ -37,22 +43,15 @@ export function refuseGuests(stack: string, networks: readonly StackObject[], se
     ].join('\n'),
     {
       exit: EXIT.preflight,
-      hints: [
-        ...guests.map(({ network, service }) => `\`docker service update --network-rm ${network} ${service}\``),
-        'then the same command again; nothing was removed',
-      ],
+      hints: [...new Set(guests.map(partingHint)), 'then the same command again; nothing was removed'],
       details: { guests },
     },
   );
 }
 
-/** Networks of a service, by id or name; older clients wrote them beside the template. */
-function targetsOf(spec: SwarmService['spec']): string[] {
-  const { Networks: beside, TaskTemplate } = spec as {
-    Networks?: Attachments;
-    TaskTemplate?: { Networks?: Attachments };
-  };
-  return [...(TaskTemplate?.Networks ?? []), ...(beside ?? [])].map(({ Target }) => Target ?? '');
+/** What takes a service off: one of a stack would come back onto the network with its next deployment. */
+function partingHint({ network, service, stack }: Guest): string {
+  return stack === undefined
+    ? `\`docker service update --network-rm ${network} ${service}\``
+    : `\`bundle destroy\` of stack ${stack} first, or a deployment of it without ${network}`;
 }
-
-type Attachments = { Target?: string }[] | null;

@@ -2,6 +2,7 @@ import type { Engine, MountedSecret, SwarmSecret, TaskEngine } from '../../engin
 import { BundleError, EXIT } from '../../errors.ts';
 import type { Plan, ToldChange } from '../../plan/changes.ts';
 import type { ToldSecret } from '../../sdk/definition.ts';
+import { jobNetworks } from '../attachments.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { runJob, sweepJobs } from '../jobs/run.ts';
 import { runningService } from '../running-service.ts';
@@ -71,7 +72,7 @@ export function tellSecret(
         kind: KIND,
         image: where.image,
         command: [...told.command],
-        networks: [network.id],
+        networks: jobNetworks(told, network.id, where, networks),
         constraints: where.constraints,
         secrets: [
           ...where.secrets.filter(({ target }) => told.secrets.includes(target)),

@@ -2,6 +2,7 @@ import type { Clock } from '../../swarm/clock.ts';
 import type { SwarmTask, TaskEngine } from '../../engine/port.ts';
 import { BundleError } from '../../errors.ts';
 import type { ProgramExpectation } from '../../sdk/definition.ts';
+import { jobNetworks } from '../../swarm/attachments.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
 import { runJob, sweepJobs } from '../../swarm/jobs/run.ts';
 import type { Redactor } from '../../ui/redact.ts';
@@ -64,7 +65,7 @@ async function ask(
       kind: PROBE_KIND,
       image: task.image,
       command: [...program.command],
-      networks: [network.id],
+      networks: jobNetworks(program, network.id, task, networks),
       // A node that takes no new tasks runs no job either.
       constraints: node?.availability === 'active' ? [`node.id == ${node.id}`] : [],
       secrets: task.secrets.filter(({ target }) => program.secrets?.includes(target) === true),

@@ -71,13 +71,17 @@ function meaning(document: StackDocument, environment: Record<string, string>): 
           ),
       },
     })),
-    networks: mapValues(networks, ({ driver, attachable, driverOpts, subnet, labels }) => ({
-      driver,
-      attachable,
-      driver_opts: driverOpts,
-      ipam: subnet === undefined ? undefined : { config: [{ subnet }] },
-      labels,
-    })),
+    networks: mapValues(networks, (network) => {
+      if ('joined' in network) return { name: network.joined, external: true };
+      const { driver, attachable, driverOpts, subnet, labels } = network;
+      return {
+        driver,
+        attachable,
+        driver_opts: driverOpts,
+        ipam: subnet === undefined ? undefined : { config: [{ subnet }] },
+        labels,
+      };
+    }),
     volumes,
     secrets: mapValues(secrets, ({ name }) => ({ name, external: true })),
   });
@@ -128,6 +132,16 @@ describe.each([
 ])('a rendered document, read by $by', ({ here, survives }) => {
   it.skipIf(!here)('means the same: the rich document', async () => {
     await survives(richDocument(), { DB_PASSWORD: 'p$a$$ss-word' });
+  });
+
+  it.skipIf(!here)('means the same: a network of another stack, beside its own', async () => {
+    const networks = { internal: { aliases: [] }, theirs: { aliases: ['reader'] } };
+    await survives(
+      stackDocument({
+        services: { db: service({ networks }) },
+        networks: { internal: { driver: 'overlay' }, theirs: { joined: '3rd_back-end' } },
+      }),
+    );
   });
 
   it.skipIf(!here)('keeps each of the awkward strings, in every place that takes free text', async () => {

@@ -41,6 +41,17 @@ describe('the topology', () => {
   });
 });
 
+it('the topology names servers in other stacks, and whose they are', () => {
+  const { plan, document } = imply(s3);
+  const [servers, clients] = [[{ host: 'store-1', port: 4433 }], 'every agent'];
+  const joins = [{ network: 'store', stack: 'st', what: 'store', clients, servers, answer: 'store.stack' }];
+  expect(
+    topology({ ...plan, joins }, document)
+      .split('\n')
+      .at(-1),
+  ).toBe('  j0["store of stack st<br/>store-1:4433<br/>dialled by every agent"]');
+});
+
 describe('host directories', () => {
   it('come with the command that makes them, and the nodes it is for', () => {
     const { plan, document } = imply(

@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
+import { ownNetworks } from '../../../src/compose/networks.ts';
 import { desiredSpecs } from '../../../src/plan/convert.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import { nodeLabel } from '../../../src/sdk/helpers.ts';
@@ -20,7 +21,7 @@ export async function swarm({ document }: Loaded, { directory }: Loaded): Promis
     directory.plan.placements
       .filter(({ nodes }) => nodes.includes(node))
       .map(({ role }) => [nodeLabel('prod', role), 'true']);
-  const networks = Object.entries(services.length === 0 ? {} : document.networks).map(([key, network]) => ({
+  const networks = Object.entries(services.length === 0 ? {} : ownNetworks(document)).map(([key, network]) => ({
     ...{ Id: `id-of-prod_${key}`, Name: `prod_${key}`, Driver: network.driver, Options: network.driverOpts },
     Labels: { 'com.docker.stack.namespace': 'prod' },
   }));

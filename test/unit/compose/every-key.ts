@@ -11,6 +11,9 @@ type Everything = {
   [Key in keyof ComposeService]-?: Key extends 'deploy' ? Deep<ComposeService[Key]> : ComposeService[Key];
 };
 
+/** The swarm's name of the network of another stack that the services join. */
+export const ASIDE = 'store_backend';
+
 const NET = 'net.ipv4.ip_local_port_range';
 
 /** A service that uses every key; those that rule each other out are in the others of `everyKey`. */
@@ -29,7 +32,7 @@ export function fullService(image = 'example/server:1'): Everything {
     entrypoint: ['/bin/sh', '-c', 'sleep 86400'],
     command: ['one', 'two'],
     environment: { ONE: '1' },
-    networks: { internal: { aliases: ['a', 'b'] }, second: { aliases: ['c'] } },
+    networks: { aside: { aliases: ['d'] }, internal: { aliases: ['a', 'b'] }, second: { aliases: ['c'] } },
     dns: ['9.9.9.9', '149.112.112.112'],
     dnsSearch: ['example.org', 'example.net'],
     extraHosts: { elsewhere: '192.0.2.1', 'v6.elsewhere': '2001:db8::1' },
@@ -122,6 +125,7 @@ export function everyKey(image?: string): StackDocument {
       'job-everywhere': jobService(full.image, 'global-job'),
     },
     networks: {
+      aside: { joined: ASIDE },
       internal: { driver: 'overlay' },
       second: {
         driver: 'overlay',

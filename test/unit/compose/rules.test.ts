@@ -17,6 +17,16 @@ const http = (published: number, mode: 'host' | 'ingress' = 'host', protocol: 't
 const pinned = (...constraints: string[]): ComposeService['deploy'] => deploy({ constraints });
 const volume = { type: 'volume', source: 'data', target: '/data' } as const;
 
+/** A service on its own networks and on one of another stack, and one beside it. */
+const joining = (joined: string, own: string[] = ['internal']): StackDocument =>
+  stackDocument({
+    services: {
+      db: service({ networks: Object.fromEntries([...own, 'theirs'].map((key) => [key, { aliases: [] }])) }),
+      web: service(),
+    },
+    networks: { internal: { driver: 'overlay' }, theirs: { joined } },
+  });
+
 describe('checkDocument', () => {
   it('finds nothing in a sound document', () => {
     expect(checkDocument('prod', stackDocument())).toEqual([]);
@@ -26,6 +36,11 @@ describe('checkDocument', () => {
         documentOf({ volumes: [volume], secrets: [{ source: 'token', target: 'token' }], environment: { A: 'x' } }),
       ),
     ).toEqual([]);
+  });
+
+  it('finds nothing in a service that joins a network of another stack beside its own', () => {
+    for (const name of ['store_backend', `store_${'n'.repeat(57)}`, 'by-hand'])
+      expect(checkDocument('prod', joining(name))).toEqual([]);
   });
 
   const table: [string, StackDocument, string][] = [
@@ -99,6 +114,14 @@ describe('checkDocument', () => {
       'no network',
       stackDocument({ services: { db: service({ networks: {} }), web: service() } }),
       'network-implicit services.db',
+    ],
+    ['a network of another stack alone', joining('store_backend', []), 'network-joined-alone services.db.networks'],
+    ['a network of another stack that has no name', joining(''), 'network-joined-name networks.theirs.name'],
+    ['a name that no network has', joining('store backend'), 'network-joined-name networks.theirs.name'],
+    [
+      'a network of another stack with a name that is too long',
+      joining(`store_${'n'.repeat(58)}`),
+      'network-name-length networks.theirs',
     ],
     ['no image', documentOf({ image: '' }), 'image services.db.image'],
     ['an upper-case image', documentOf({ image: 'Example/Server' }), 'image services.db.image'],

@@ -382,7 +382,7 @@ describe('a way back over a release that this version cannot read', () => {
         ...{ number, at: `2026-01-0${number}T00:00:00Z`, by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [] },
         answers: { version: 1, stack: 'zookeeper', name: 'prod', ...bundle.answers },
         document: { ...loaded.document, volumes: number === 5 ? {} : loaded.document.volumes },
-        ...(number === 7 && { format: 3 }),
+        ...(number === 7 && { format: 4 }),
       }),
     }));
     const engine = manager([], { configs: async () => configs });

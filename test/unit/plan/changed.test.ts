@@ -85,4 +85,21 @@ describe('swarmChanged', () => {
     ]);
     expect(changed({ networks: [] })).toEqual(['network prod_internal was removed']);
   });
+
+  it('sees networks of other stacks if they are joined, and no other', () => {
+    const own = before().networks;
+    const theirs = {
+      ...own[0]!,
+      id: 'theirs',
+      name: 'store_backend',
+      labels: { 'com.docker.stack.namespace': 'store' },
+    };
+    const seen = (was: LiveStack['networks'], is: LiveStack['networks'], joined: string[]) =>
+      swarmChanged('prod', { ...before(), networks: was }, { ...before(), networks: is }, joined);
+    expect(seen(own, [...own, theirs], [])).toEqual([]);
+    expect(seen([...own, theirs], own, ['another_net'])).toEqual([]);
+    expect(seen([...own, theirs], [...own, { ...theirs, id: 'anew' }], ['store_backend'])).toEqual([
+      'network store_backend was removed and created again',
+    ]);
+  });
 });

@@ -59,6 +59,22 @@ describe('driftOf', () => {
     expect(describedDrift(drift(live()))).toEqual([]);
   });
 
+  it('knows networks of other stacks by their names, as long as they are the same', () => {
+    const joining = {
+      ...document,
+      networks: { ...document.networks, theirs: { joined: 'store_backend' } },
+      services: {
+        ...document.services,
+        manager: { ...document.services['manager']!, networks: { internal: { aliases: [] }, theirs: { aliases: [] } } },
+      },
+    };
+    const held = holding(joining, NODES, release.environment);
+    const of = (networks: LiveStack['networks']) =>
+      driftOf({ stack: 'prod', release: { ...release, document: joining }, live: { ...held, networks } }).services;
+    expect(of(held.networks)).toEqual([]);
+    expect(of(held.networks.filter(({ name }) => name !== 'store_backend'))).toMatchObject([{ name: 'manager' }]);
+  });
+
   it('tells what was scaled, edited, labelled and mounted, with names only', () => {
     const found = drift(
       edited((spec) => {

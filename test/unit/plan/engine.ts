@@ -1,5 +1,6 @@
-import type { StackDocument } from '../../../src/compose/types.ts';
-import { STACK_NAMESPACE, type SwarmService } from '../../../src/engine/port.ts';
+import { isJoined } from '../../../src/compose/networks.ts';
+import type { StackDocument, StackNetwork } from '../../../src/compose/types.ts';
+import { STACK_NAMESPACE, type SwarmNetwork, type SwarmService } from '../../../src/engine/port.ts';
 import { desiredSpecs, type DesiredService } from '../../../src/plan/convert.ts';
 import type { LiveNode } from '../../../src/plan/labels.ts';
 import type { LiveStack } from '../../../src/plan/plan.ts';
@@ -67,18 +68,25 @@ export function liveService(spec: ServiceSpec, overrides: Partial<SwarmService> 
 export function holding(held: StackDocument, nodes: LiveNode[], environment: Record<string, string> = {}): LiveStack {
   return {
     services: Object.values(desiredSpecs('prod', held, { environment })).map((desired) => liveService(asLive(desired))),
-    networks: Object.entries(held.networks).map(([key, network]) => ({
-      id: `id-of-prod_${key}`,
-      name: `prod_${key}`,
-      driver: network.driver,
-      subnets: [network.subnet ?? '10.0.1.0/24'],
-      attachable: network.attachable ?? false,
-      internal: network.internal ?? false,
-      options: { ...network.driverOpts, 'com.docker.network.driver.overlay.vxlanid_list': '4097' },
-      labels: { ...network.labels, [STACK_NAMESPACE]: 'prod' },
-    })),
+    networks: Object.entries(held.networks).map(([key, network]) => liveNetwork(key, network)),
     secrets: Object.values(held.secrets).map((secret) => secret.name),
     nodes,
+  };
+}
+
+/** What the swarm has of a network of the stack prod, or of one that it joins: that is of the stack in its name. */
+function liveNetwork(key: string, network: StackNetwork): SwarmNetwork {
+  const name = isJoined(network) ? network.joined : `prod_${key}`;
+  const own = isJoined(network) ? undefined : network;
+  return {
+    id: `id-of-${name}`,
+    name,
+    driver: own?.driver ?? 'overlay',
+    subnets: [own?.subnet ?? '10.0.1.0/24'],
+    attachable: own?.attachable ?? false,
+    internal: own?.internal ?? false,
+    options: { ...own?.driverOpts, 'com.docker.network.driver.overlay.vxlanid_list': '4097' },
+    labels: { ...own?.labels, [STACK_NAMESPACE]: name.split('_')[0] ?? '' },
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SwarmNetwork } from '../../../src/engine/port.ts';
-import { networkChanges } from '../../../src/plan/networks.ts';
+import { networkChanges, networkNames } from '../../../src/plan/networks.ts';
 import { planChanges } from '../../../src/plan/plan.ts';
 import { describePlan } from '../../../src/plan/describe.ts';
 import { service, stackDocument } from '../compose/documents.ts';
@@ -69,6 +69,58 @@ describe('networkChanges', () => {
     expect(networkChanges('prod', stackDocument({ services: { db: service({ networks: {} }) } }), [])).toEqual([
       { name: 'prod_default', action: 'create', fields: [] },
     ]);
+  });
+
+  describe('of another stack', () => {
+    const joining = stackDocument({
+      services: { db: service({ networks: { internal: { aliases: [] }, theirs: { aliases: [] } } }) },
+      networks: { internal: { driver: 'overlay' }, theirs: { joined: 'store_backend' } },
+    });
+    const theirs = (more: Partial<SwarmNetwork> = {}): SwarmNetwork => ({
+      ...LIVE,
+      id: 'id-of-store_backend',
+      name: 'store_backend',
+      labels: { 'com.docker.stack.namespace': 'store' },
+      ...more,
+    });
+    const of = (live: SwarmNetwork[]) => networkChanges('prod', joining, live).filter(({ name }) => /store/.test(name));
+
+    it('is joined as it is, whoever has it', () => {
+      const found = { name: 'store_backend', action: 'joined', fields: [] };
+      expect(of([theirs({ attachable: false })])).toEqual([{ ...found, stack: 'store' }]);
+      expect(of([theirs({ id: 'local', driver: 'bridge', labels: {} }), theirs()])).toEqual([
+        { ...found, stack: 'store' },
+      ]);
+      expect(of([theirs({ labels: {} })])).toEqual([found]);
+      expect(of([])).toEqual([found]);
+      expect(networkNames('prod', joining)).toEqual(['prod_internal']);
+    });
+
+    it('is none of this stack’s if nobody joins it, whatever its name', () => {
+      expect(changes([LIVE, theirs(), theirs({ id: 'x', name: 'prod_old' })])).toEqual(changes([LIVE]));
+      expect(changes([{ ...LIVE, labels: {} }])).toMatchObject([{ action: 'create' }]);
+    });
+
+    it('leaves a plan empty once it is joined, and says whose it is as long as the plan is not', () => {
+      const plan = (networks: SwarmNetwork[], held = joining) =>
+        planChanges({
+          stack: 'prod',
+          document: joining,
+          placements: [],
+          live: { ...holding(held, []), networks: [{ ...LIVE, attachable: false, options: {} }, ...networks] },
+        });
+      expect(plan([theirs()])).toMatchObject({ empty: true, services: [{ action: 'unchanged' }] });
+      expect(describePlan(plan([theirs()]))).not.toContain('= network store_backend of stack store');
+      // A network that was removed and made again has another id: the service is on it no more.
+      expect(plan([theirs({ id: 'another' })]).services).toMatchObject([{ action: 'update', restarts: true }]);
+
+      const before = stackDocument();
+      expect(describePlan(plan([theirs()], before))).toContain('= network store_backend of stack store');
+      expect(describePlan(plan([], before))).toContain('? network store_backend is of no stack in this swarm');
+      expect(plan([theirs()], before).services[0]?.changes.map(({ field }) => field)).toEqual([
+        'network store_backend',
+      ]);
+    });
   });
 
   it('says in the plan what stays, which is no change', () => {

@@ -3,6 +3,18 @@ import type { Engine } from '../../../src/engine/port.ts';
 import { survey } from '../../../src/project/plan-bundle.ts';
 import { node } from '../../support/check-context.ts';
 
+it('networks are read of the whole swarm: services may be on those of other stacks', async () => {
+  const none = async (): Promise<never[]> => [];
+  const asked: unknown[][] = [];
+  const engine = {
+    info: async () => ({ swarm: { state: 'active', manager: true, nodeId: 'id-n1' } }),
+    networks: async (...given: unknown[]) => (asked.push(given), []),
+    ...{ nodes: none, services: none, tasks: none, secrets: none, localVolumes: none },
+  } as unknown as Engine;
+  await survey(engine, 'prod');
+  expect(asked).toEqual([[]]);
+});
+
 it('what is read of the swarm before it is decided has nodes that the swarm has heard of', async () => {
   const none = async (): Promise<never[]> => [];
   const engine = {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { thisOperator } from '../../../src/io/operator.ts';
+import { probeEnsemble } from '../../../src/quorum/probe.ts';
 import { ownerLabels, type JobOwner } from '../../../src/swarm/jobs/owner.ts';
+import { zookeeperEnsemble } from '../../../stacks/zookeeper/ensemble.ts';
 import { changes, FakeEnsemble, reserving } from './fake-ensemble.ts';
 
 const THREE = ['zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 restart'];
@@ -70,6 +72,18 @@ describe('an ensemble whose members all restart', () => {
         secrets: [],
       });
     expect(JSON.stringify(fake.asked)).not.toContain('com.docker.stack');
+  });
+
+  it('asks from the networks of other stacks too if its probe wants that', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    for (const name of fake.names) fake.task(name).spec = { Networks: [{ Target: 'net' }, { Target: 'theirs' }] };
+    const group = zookeeperEnsemble(
+      fake.names.map((name) => ({ name })),
+      'zk',
+    );
+    const joining = { ...group, probe: { ...group.probe, joined: true as const } };
+    await probeEnsemble(fake.engine(), joining, { stack: 'prod', clock: fake.swarm.clock });
+    expect(fake.asked).toMatchObject([{ networks: ['net', 'theirs'] }]);
   });
 
   it('looks again who leads after each member', async () => {

@@ -83,7 +83,7 @@ describe('release records', () => {
 
   it.each([
     ['no gzip', Buffer.from('hello'), 'verified'],
-    ['another format', encodeRelease({ ...release(1, 'started'), format: 3 } as never), 'verified'],
+    ['another format', encodeRelease({ ...release(1, 'started'), format: 4 } as never), 'verified'],
     ['a state of a later version', encodeRelease(release(1, 'started')), 'resting'],
   ])('of another version are not read: %s', (_what, data, state) => {
     expect(decodeRelease(config({ 'bundle.release.state': state }, data))).toBeUndefined();
@@ -111,6 +111,9 @@ describe('release records', () => {
     const { update: _update, ...rest } = everything.deploy;
     expect(formatOf(changed({ deploy: { ...rest, mode: 'global-job' } }))).toBe(2);
     expect(formatOf({ ...document, configs: { one: { name: 'prod_one.v1' } } })).toBe(2);
+    // A build that knows the second would make a network of its own in its place.
+    const joining = { ...document, networks: { ...document.networks, theirs: { joined: 'store_backend' } } };
+    expect([formatOf(joining), stored(joining)]).toEqual([3, canonicalDocument(joining)]);
   });
 
   it('what it was before stays in its labels only while that is more than its state', () => {

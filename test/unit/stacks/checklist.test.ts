@@ -82,7 +82,7 @@ describe.each(Object.entries(CLUSTERS))('%s', (_name, bundle) => {
   it('1: all services share one overlay network', () => {
     const [name, ...others] = Object.keys(document.networks);
     expect(others).toEqual([]);
-    expect(document.networks[name as string]?.driver).toBe('overlay');
+    expect(document.networks[name as string]).toMatchObject({ driver: 'overlay' });
     for (const service of Object.values(document.services)) expect(Object.keys(service.networks)).toEqual([name]);
   });
 

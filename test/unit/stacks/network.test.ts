@@ -129,7 +129,7 @@ describe.each([
         `${tasks} tasks (an update needs both), 1 for each of 3 nodes, the gateway; name a larger one`,
     ]);
     expect(
-      rendered(made({ subnet: `10.20.0.0/${stack === 'imply' ? 27 : 28}` })).document.networks[stack]?.subnet,
-    ).toBeDefined();
+      rendered(made({ subnet: `10.20.0.0/${stack === 'imply' ? 27 : 28}` })).document.networks[stack],
+    ).toHaveProperty('subnet');
   });
 });

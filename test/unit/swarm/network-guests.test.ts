@@ -16,7 +16,7 @@ describe('services of others on the networks of a stack that is to go', () => {
     ['by its name', on('zs_zookeeper')],
     ['as an older client wrote it', { Networks: [{ Target: 'net1' }] }],
   ])('are named with what takes them off: %s', (_how, spec) => {
-    expect(refused(service('app', { spec }))).toThrow(
+    expect(refused(service('app', { labels: {}, spec }))).toThrow(
       expect.objectContaining({
         code: 'network-in-use',
         exit: 3,
@@ -25,6 +25,27 @@ describe('services of others on the networks of a stack that is to go', () => {
           '`docker service update --network-rm zs_zookeeper app`',
           'then the same command again; nothing was removed',
         ],
+      }) as Error,
+    );
+  });
+
+  it('of another stack, which would come back, are named with that stack, once', () => {
+    const guest = (name: string) => service(`other_${name}`, { spec: on('net1') });
+    expect(refused(guest('one'), guest('two'), service('app', { labels: {}, spec: on('net1') }))).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('network zs_zookeeper is used by service other_two') as string,
+        hints: [
+          '`bundle destroy` of stack other first, or a deployment of it without zs_zookeeper',
+          '`docker service update --network-rm zs_zookeeper app`',
+          'then the same command again; nothing was removed',
+        ],
+        details: {
+          guests: [
+            { network: 'zs_zookeeper', service: 'other_one', stack: 'other' },
+            { network: 'zs_zookeeper', service: 'other_two', stack: 'other' },
+            { network: 'zs_zookeeper', service: 'app' },
+          ],
+        },
       }) as Error,
     );
   });

@@ -5,7 +5,7 @@ import { tellSecret } from '../../../src/swarm/steps/tell-secret.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
-const TASK = { id: 't1', serviceId: 's1', slot: 1, nodeId: 'n1', state: 'running', desiredState: 'running', image: 'db:1@sha256:a', createdAt: '2026-11-28T00:00:00Z', serviceVersion: 1, specVersion: 1 }; // prettier-ignore
+const TASK = { id: 't1', serviceId: 's1', slot: 1, nodeId: 'n1', state: 'running', desiredState: 'running', image: 'db:1@sha256:a', createdAt: '2026-11-28T00:00:00Z', serviceVersion: 1, specVersion: 1, spec: { Networks: [{ Target: 'net' }, { Target: 'theirs' }] } }; // prettier-ignore
 
 /** An engine on which db-1 runs, or not, and whose jobs end as said, with these lines. */
 function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [], state = 'ready') {
@@ -45,6 +45,7 @@ const step = (
   former?: string,
   clock = new VirtualClock(),
   again: string[] = [],
+  joined?: true,
 ) =>
   tellSecret(
     of.engine,
@@ -59,10 +60,17 @@ const step = (
       secrets: ['key'],
       timeoutSeconds: 9,
       ...(former !== undefined && { former }),
+      ...(joined && { joined }),
     },
     { stack: 'prod', redactor: createRedactor(['swordfish']), clock, onAgain: (why) => void again.push(why) },
   );
 const run = (of: ReturnType<typeof engine>) => step(of).run(new AbortController().signal);
+
+it('joins the networks of other stacks that the service is on if it asks for them', async () => {
+  const well = engine(true, { state: 'complete' });
+  await step(well, FORWARD, undefined, undefined, undefined, true).run(new AbortController().signal);
+  expect(well.jobs).toMatchObject([{ networks: ['net', 'theirs'] }]);
+});
 
 it('runs beside a service, with what that one mounts and the new version in place of the old one', async () => {
   const well = engine(true, { state: 'complete' });

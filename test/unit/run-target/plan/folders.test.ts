@@ -123,6 +123,18 @@ describe('refuses', () => {
     ['a second network', { networks: { imply: { aliases: [] }, other: { aliases: [] } } }, /attached to 2 networks/],
   ] as const)('%s', (_name, change, message) => expect(changed(change as Partial<ComposeService>)).toMatch(message));
 
+  it('a network of another stack, and says how its servers are named instead', () => {
+    const input = inputOf(cluster(ONE));
+    const networks = { ...input.document.networks, theirs: { joined: 'store_backend' } };
+    expect(() => runFolders({ ...input, document: { ...input.document, networks } })).toThrow(
+      expect.objectContaining({
+        code: 'run-target',
+        message: 'store_backend is a network of another stack of a swarm, and hosts without a swarm have none',
+        hints: ['name the servers that are dialled there by their hosts'],
+      }) as Error,
+    );
+  });
+
   it('says of a stack whose secrets have an owner that it runs in a swarm alone', () =>
     expect(() =>
       foldersOf(validateAnswers({ version: 1, stack: 'kafka', name: 'events', nodes: ['node1'] }, 'bundle.yaml')),

@@ -9,6 +9,7 @@ import { levelCheck } from '../../../proof/level.ts';
 
 const WEB = task('id-prod_web', 'id-n2', {
   id: 'web',
+  spec: { Networks: [{ Target: 'overlay' }, { Target: 'theirs' }] },
   image: 'web:1@sha256:0',
   secrets: [
     { id: 'id-crt', name: 'prod_web.crt.v1', target: 'web.crt' },
@@ -90,6 +91,13 @@ describe('a program of a definition', () => {
     ]);
     expect(jobs[0]?.secrets).toEqual([{ id: 'id-crt', name: 'prod_web.crt.v1', target: 'web.crt' }]);
     expect(removed).toEqual(['job']);
+  });
+
+  it('joins the networks of other stacks that the task is on if it asks for them, and only then', async () => {
+    const { jobs, check } = setUp([['4']]);
+    await check({ joined: true });
+    await check();
+    expect(jobs.map(({ networks }) => networks)).toEqual([['overlay', 'theirs'], ['overlay']]);
   });
 
   it('is run again until its judge is content, and no longer than the task has to show it', async () => {
