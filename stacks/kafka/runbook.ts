@@ -17,7 +17,7 @@ export function runbook(stack: string, answers: KafkaAnswers): RunbookSection[] 
     passwords(stack, answers),
     authority(stack, answers),
     cluster(stack, answers),
-    ...(answers.brokers > 1 ? [copies(stack, answers)] : []),
+    ...(answers.brokers > 1 || answers.controllers.apart ? [copies(stack, answers)] : []),
     ...(answers.controllers.apart ? [brokers(stack, answers)] : []),
     version(stack, answers),
   ];

@@ -138,13 +138,15 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
     expect(old.stdout + old.stderr).toContain('SaslAuthenticationException');
   }, 900_000);
 
+  /** Settings of the first broker in the running cluster. */
+  const configs = (change: string): Promise<string> =>
+    kafka.shell(
+      `docker exec $(docker ps -q -f name=${NAME}_kafka-1.) /opt/kafka/bin/kafka-configs.sh ` +
+        '--bootstrap-server kafka-1:9092 --command-config /dev/shm/kafka/broker.properties ' +
+        `--entity-type brokers --entity-name 1 --alter ${change}`,
+    );
+
   it('a listener in clear that is added in the running cluster', async () => {
-    const configs = (change: string): Promise<string> =>
-      kafka.shell(
-        `docker exec $(docker ps -q -f name=${NAME}_kafka-1.) /opt/kafka/bin/kafka-configs.sh ` +
-          '--bootstrap-server kafka-1:9092 --command-config /dev/shm/kafka/broker.properties ' +
-          `--entity-type brokers --entity-name 1 --alter ${change}`,
-      );
     const listeners = 'CONTROLLER://:9093,INTERNAL://:9092,CLIENT://:9094,EXTERNAL://:9095,OPEN://:9099';
     const map = 'INTERNAL:SSL,CONTROLLER:SSL,CLIENT:SASL_SSL,EXTERNAL:SASL_SSL,OPEN:PLAINTEXT';
     await configs(`--add-config 'listeners=[${listeners}],listener.security.protocol.map=[${map}]'`);
@@ -153,6 +155,20 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
     const [, back = ''] = /(--delete-config \S+)`/.exec(detail) ?? [];
     await configs(back);
     await kafka.verify(0, '--only', 'quorum');
+  }, 600_000);
+
+  it('another trust store, and whoever is a super user, that are set in the running cluster; a store that is read anew', async () => {
+    const trust = 'listener.name.external.ssl.truststore.location';
+    const store = 'listener.name.external.ssl.keystore.location';
+    await configs(`--add-config ${trust}=/run/secrets/ca.crt,super.users=User:alice`);
+    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '60s'))['brokers quorum'] ?? {};
+    expect(detail).toContain(`; kafka-1: ${trust} and super.users set in the running cluster, `);
+    const [, back = ''] = /(--delete-config \S+)`/.exec(detail) ?? [];
+    await configs(back);
+    // Both as in stack.yml: the one for this listener, the other for all.
+    await configs(`--add-config ${store}=/run/secrets/client.pem,${trust}=/run/secrets/peers-ca.crt`);
+    await kafka.verify(0, '--only', 'quorum');
+    await configs(`--delete-config ${store},${trust}`);
   }, 600_000);
 
   it(

@@ -46,4 +46,21 @@ describe.skipIf(unsupported !== undefined)('three Kafka brokers, of which one lo
     say(summaryOf(sent));
     expect(sent.length).toBeGreaterThan(1000);
   }, 900_000);
+
+  it('is taken out of the swarm by the runbook, a manager that it was', async () => {
+    await kafka.cluster.lab.kill('node3');
+    const [, commands = ''] = /\n(docker node demote OLD\n.*)\n/.exec(await kafka.cluster.read('README.md')) ?? [];
+    const old = commands.replaceAll('OLD', 'node3');
+    const [demote = '', remove = ''] = old.split('\n');
+    const down = async (): Promise<true | undefined> =>
+      (await kafka.shell('docker node ls --format "{{.Hostname}} {{.Status}}"')).includes('node3 Down')
+        ? true
+        : undefined;
+    await poll('the swarm knows that node3 is down', 120_000, down);
+    await expect(kafka.shell(remove)).rejects.toThrow('must be demoted to worker before removal');
+    await kafka.shell(`${demote}\n${remove}`);
+    expect(await kafka.shell('docker node ls --format "{{.Hostname}}"')).not.toContain('node3');
+    // Of a worker it says what it is.
+    expect(await kafka.shell(demote.replace('node3', 'node4'))).toContain('already a worker');
+  }, 300_000);
 });

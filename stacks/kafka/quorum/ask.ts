@@ -2,7 +2,7 @@ import type { Login } from '../answers.ts';
 import { PORTS, clientAddresses, type QuorumMember } from '../members.ts';
 import { ADMIN_FILES, BEGIN, PEER_FILES, asAdministrator, asPeer } from './client.ts';
 
-/** Added to the command: which directories failed, settings of the cluster, and whether the administrator is let in. */
+/** Added to the command: settings of the cluster, directories that failed, and whether the administrator is let in. */
 export const THOROUGHLY = ['thoroughly'];
 /**
  * A member that does not take connections yet may be starting: for so long no tool, which would wait as well, is run.
@@ -50,7 +50,7 @@ tool() {
 ${[
   tool('voters', 'kafka-metadata-quorum.sh', 'describe --replication', atVoters),
   ...(brokers ? [tool('topics', 'kafka-topics.sh', '--describe')] : []),
-  ...(brokers ? [besides(members, login, tool)] : []),
+  besides(members, login, tool),
 ].join('\n')}
 wait $tools
 for name in $dir/open/*; do echo "open \${name##*/}"; done
@@ -68,21 +68,22 @@ exit 0`;
 const addressesOf = (members: readonly QuorumMember[], port: number): string =>
   members.map(({ name }) => `${name}:${port}`).join();
 
-/** Directories are asked for as the administrator, if that one has a password: so it is known to be good. */
-function besides(
-  members: readonly QuorumMember[],
-  login: Login,
-  tool: (name: string, program: string, rest: string) => string,
-): string {
-  const program = 'kafka-log-dirs.sh';
-  const lines =
-    login === 'certificate'
-      ? [tool('directories', program, `--describe ${NO_TOPIC}`)]
-      : [
-          asAdministrator(login),
-          `tool directories ${program} --bootstrap-server ${clientAddresses(members)} --command-config $dir/admin \\`,
-          `  --describe ${NO_TOPIC} & tools="$tools $!"`,
-        ];
+type Tool = (name: string, program: string, rest: string) => string;
+
+/** Controllers apart tell their own settings, which brokers do not know. */
+function besides(members: readonly QuorumMember[], login: Login, tool: Tool): string {
   const settings = tool('settings', 'kafka-configs.sh', '--describe --entity-type brokers');
+  const lines = members[0]?.broker === true ? directories(members, login, tool) : [];
   return [`if [ "$0" = ${THOROUGHLY.join()} ]; then`, settings, ...lines, 'fi'].join('\n');
+}
+
+/** They are asked for as the administrator, if that one has a password: so it is known to be good. */
+function directories(members: readonly QuorumMember[], login: Login, tool: Tool): string[] {
+  const program = 'kafka-log-dirs.sh';
+  if (login === 'certificate') return [tool('directories', program, `--describe ${NO_TOPIC}`)];
+  return [
+    asAdministrator(login),
+    `tool directories ${program} --bootstrap-server ${clientAddresses(members)} --command-config $dir/admin \\`,
+    `  --describe ${NO_TOPIC} & tools="$tools $!"`,
+  ];
 }

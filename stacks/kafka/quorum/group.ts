@@ -42,7 +42,7 @@ function groupOf(
     probe: {
       network: NETWORK,
       command: ['bash', '-c', askScript(members, login, voters)],
-      ...(brokers && { thoroughly: THOROUGHLY }),
+      thoroughly: THOROUGHLY,
       secrets: filesOf(brokers, login),
       timeoutSeconds: 90,
       read: (lines) => judge(members, parseAnswers(lines)),

@@ -1,7 +1,7 @@
 import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
 import { ADMIN } from '../answers.ts';
-import { copiesOf, leastInSync, type QuorumMember } from '../members.ts';
-import type { Answers, OwnSetting, Partition, Voter } from './parse.ts';
+import { PORTS, copiesOf, leastInSync, type QuorumMember } from '../members.ts';
+import type { Answers, Partition, Voter } from './parse.ts';
 
 /** The active controller writes twice a second: who has caught up is never further behind for long. */
 const BEHIND_MS = 5_000;
@@ -33,10 +33,14 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
     ...(active === undefined ? [] : [`active controller ${active.name}`]),
     ...(asked.topics ? [] : [`no broker tells of its topics${because(answers, 'topics')}`]),
     `${well} of ${members.length} ${first?.broker === true ? 'in sync' : 'caught up'}`,
-    ...setting(members.length, answers),
-    ...tooFew(members.length, answers),
+    ...(first?.broker === true ? [...setting(members.length, answers), ...tooFew(members.length, answers)] : []),
   ].join(', ');
-  const others = { ...leaving(members, answers), ...administrator(answers), ...unasked(answers) };
+  const others = {
+    ...leaving(members, answers),
+    ...administrator(answers),
+    ...unasked(answers),
+    ...ofAll(answers),
+  };
   return { members: { ...others, ...Object.fromEntries(readings) }, quorum, text };
 }
 
@@ -104,9 +108,8 @@ function memberReading(member: QuorumMember, answers: Answers): MemberReading {
   const missing = own.filter(({ inSync }) => !inSync.includes(member.id));
   const voter = voters?.find(({ id }) => id === member.id);
   const failed = Array.isArray(directories) ? directories.filter(({ broker }) => broker === member.id) : [];
-  const altered = typeof settings === 'object' ? settings.listeners.filter(({ broker }) => broker === member.id) : [];
   const troubles = [
-    ...(altered.length === 0 ? [] : [listenerTrouble(member, altered)]),
+    ...alteredTrouble(settings, member),
     ...failed.map(({ path, error }) => `its directory ${path} failed (${error})`),
     ...(open.has(member.name) ? [] : [member.broker ? 'fenced, or does not answer' : 'does not answer']),
     ...(missing.length === 0 ? [] : [`not in sync for ${namesOf(missing)}`]),
@@ -125,12 +128,24 @@ function memberReading(member: QuorumMember, answers: Answers): MemberReading {
 }
 
 /** Its log does not tell: the settings of stack.yml are among those that it prints all the same (run, 4.4.0). */
-function listenerTrouble({ id }: QuorumMember, altered: readonly OwnSetting[]): string {
-  const names = altered.map(({ name }) => name);
-  return (
-    `${names.join(' and ')} set in the running cluster, over stack.yml (\`kafka-configs.sh --entity-type brokers ` +
-    `--entity-name ${id} --alter --delete-config ${names.join()}\` takes that back)`
-  );
+function alteredTrouble(settings: Answers['settings'], member?: QuorumMember): string[] {
+  if (typeof settings !== 'object') return [];
+  const names = settings.altered.filter((each) => each.member === member?.id).map(({ name }) => name);
+  if (names.length === 0) return [];
+  // Brokers do not know of the settings of a controller apart.
+  const at = member?.broker === false ? ` --bootstrap-controller ${member.name}:${PORTS.controller}` : '';
+  const whose = member === undefined ? '--entity-default' : `--entity-name ${member.id}`;
+  const last = names.slice(-2).join(' and ');
+  return [
+    `${[...names.slice(0, -2), last].join(', ')} set in the running cluster, over stack.yml (\`kafka-configs.sh${at} ` +
+      `--entity-type brokers ${whose} --alter --delete-config ${names.join()}\` takes that back)`,
+  ];
+}
+
+/** What was set for all members at once. */
+function ofAll({ settings }: Answers): Record<string, MemberReading> {
+  const [text] = alteredTrouble(settings);
+  return text === undefined ? {} : { 'all members': { ok: false, text } };
 }
 
 const isCurrent = (voter: Voter | undefined): boolean => voter?.behindMs !== undefined && voter.behindMs <= BEHIND_MS;

@@ -30,10 +30,10 @@ export interface FailedDirectory {
   error: string;
 }
 
-/** A setting that a broker has in the cluster: it counts more than that of its stack.yml. */
+/** A setting that a member has in the cluster: it counts more than that of its stack.yml. */
 export interface OwnSetting {
-  /** Id of its broker. */
-  broker: number;
+  /** Id of its broker or controller; undefined: of all of them. */
+  member: number | undefined;
   name: string;
 }
 
@@ -41,8 +41,8 @@ export interface OwnSetting {
 export interface ClusterSettings {
   /** `min.insync.replicas` of all brokers; undefined if the cluster has none of its own. */
   least: number | undefined;
-  /** Of the listeners of single brokers. */
-  listeners: OwnSetting[];
+  /** Those that decide who is let in, and what is listened on. */
+  altered: OwnSetting[];
 }
 
 /** What the members answered. */
@@ -107,26 +107,43 @@ function directoriesOf(lines: readonly string[]): FailedDirectory[] | 'unknown' 
   );
 }
 
-/** What a broker listens on and speaks there, as far as it may be altered in a running one (run, 4.4.0). */
-const OF_LISTENERS = ['listeners', 'listener.security.protocol.map'];
+/**
+ * What a running member takes and that decides where it listens, what it speaks and shows there, whom it lets in, and
+ * under which name (documented: DynamicBrokerConfig). It keeps settings that it does not know, too, and those of the
+ * authorizer, which it may read when it starts.
+ */
+const DECIDES =
+  /^((advertised\.)?listeners|(listener|ssl|sasl|authorizer)\..*|principal\.builder\.class|super\.users|allow\.everyone\..*)$/;
+/** But for these of a listener, which bound what it takes (documented: CLUSTER_LEVEL_LISTENER_CONFIGS). */
+const BOUNDS = /^listener\.name\.[^.]+\.(max\.connections|max\.connection\.creation\.rate|num\.network\.threads)$/;
 
 /**
- * `kafka-configs.sh --describe --entity-type brokers`: of each broker that is unfenced, and of all, a line of its own,
- * and one for each setting (run, 4.4.0; ConfigCommand of 3.7 prints the same):
+ * A store that is set to the very file of stack.yml, whose value for this listener, or else for all, is printed after
+ * its own: Kafka's way to have a changed file read.
+ */
+const SAME_STORE =
+  /^ {2}(listener\.name\.[^.=]+\.)(ssl\.(?:key|trust)store\.location)=([\w./-]+) sensitive=false synonyms=\{DYNAMIC_BROKER_CONFIG:\1\2=\3, STATIC_BROKER_CONFIG:(?:\1)?\2=\3[,}](?!.* sensitive=)/;
+
+/**
+ * `kafka-configs.sh --describe --entity-type brokers`: of each broker that is unfenced (controllers that are asked: of
+ * each controller), and of all, a line of its own, and one for each setting (run, 4.4.0; ConfigCommand of 3.7 prints
+ * the same):
  * `Dynamic configs for broker 1 are:`, `Default configs for brokers in the cluster are:`,
  * `  min.insync.replicas=2 sensitive=false synonyms={DYNAMIC_DEFAULT_BROKER_CONFIG:min.insync.replicas=2}`. That one is
  * there since the cluster was made (measured, 4.4.0), and the value of stack.yml counts no more.
  */
 function settingsOf(lines: readonly string[]): ClusterSettings {
-  const settings: ClusterSettings = { least: undefined, listeners: [] };
-  /** Whose settings follow: `default`, or a broker's id. */
+  const settings: ClusterSettings = { least: undefined, altered: [] };
+  /** Whose settings follow: `default`, or a member's id. */
   let whose = '';
   for (const line of lines) {
     if (line === 'Default configs for brokers in the cluster are:') whose = 'default';
     else if (line.endsWith(' are:')) whose = /^Dynamic configs for broker (\d+) are:$/.exec(line)?.[1] ?? '';
-    const [, name = '', value] = /^ {2}([\w.-]+)=(.*) sensitive=\w+ synonyms=\{/.exec(line) ?? [];
-    if (whose === 'default' && name === 'min.insync.replicas') settings.least = Number(value);
-    if (/^\d/.test(whose) && OF_LISTENERS.includes(name)) settings.listeners.push({ broker: Number(whose), name });
+    // Of a value of several lines the first one has no more than its beginning.
+    const [, name = '', value = ''] = /^ {2}([\w.-]+)=(.*)$/.exec(line) ?? [];
+    if (whose === 'default' && name === 'min.insync.replicas') settings.least = Number(value.replace(/ .*/, ''));
+    if (whose === '' || !DECIDES.test(name) || BOUNDS.test(name) || SAME_STORE.test(line)) continue;
+    settings.altered.push({ member: whose === 'default' ? undefined : Number(whose), name });
   }
   return settings;
 }

@@ -79,6 +79,8 @@ function replaced(stack: string, answers: KafkaAnswers): string[] {
       'Its label says that this is meant:',
     '',
     ...block(
+      '# a manager is removed only after this, even if it is down; a worker stays what it is',
+      'docker node demote OLD',
       'docker node rm --force OLD',
       `docker node update --label-add ${nodeLabel(stack, name)}=true NEW`,
       '# name NEW in the place of OLD in bundle.yaml: the order stays',

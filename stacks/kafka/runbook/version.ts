@@ -20,7 +20,8 @@ export function version(stack: string, answers: KafkaAnswers): RunbookSection {
         'for N, takes it. **After it there is no way back**: members of the version before do not start any more.',
       '',
       ...block(
-        `docker exec ${inside(stack)} /opt/kafka/bin/kafka-features.sh version-mapping --release-version X`,
+        // That of kafka-features.sh wants an address as well, in earlier versions of Kafka 4 (KAFKA-19749).
+        `docker exec ${inside(stack)} /opt/kafka/bin/kafka-storage.sh version-mapping --release-version X`,
         tool(stack, answers, 'kafka-features.sh', 'upgrade --feature metadata.version=N'),
       ),
       'Never `upgrade --release-version`, and never `kraft.version`: the controllers would then be known by their disks, ' +

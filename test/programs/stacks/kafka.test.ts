@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate, createPrivateKey, randomBytes } from 'node:crypto';
 import {
   mkdtempSync,
@@ -362,11 +362,120 @@ describe('a stack of Kafka brokers', () => {
       JSON.parse(counted(runbookOf(over), PLAN, described));
     const orders = (...copies: number[][]) =>
       copies.map((replicas, partition) => ({ topic: 'orders', partition, replicas }));
-    expect(planned({}, DESCRIBED)).toEqual({ version: 1, partitions: orders([1, 2, 3], [3, 1, 2], [2, 3, 1]) });
-    expect(planned(four, DESCRIBED).partitions).toEqual(orders([1, 2, 3], [3, 4, 1], [2, 3, 4]));
-    expect(planned({ ...four, brokers: 2 }, DESCRIBED).partitions).toEqual(orders([1, 2], [3, 2]));
+    const two = (partition: number, replicas: number[]) => ({ topic: 'two.x', partition, replicas });
+    // One of two.x is on a broker 13, which is none of these.
+    const away = two(0, [1, 3, 2]);
+    expect(planned({}, DESCRIBED)).toEqual({
+      version: 1,
+      partitions: [...orders([1, 2, 3], [3, 1, 2], [2, 3, 1]), away],
+    });
+    expect(planned(four, DESCRIBED).partitions).toEqual([...orders([1, 2, 3], [3, 4, 1], [2, 3, 4]), away]);
     expect(planned({}, '')).toEqual({ version: 1, partitions: [] });
     expect(runbookOf({ brokers: 1 })).not.toContain('plan.json');
+    // What is left once the last of three, and then of two, goes.
+    expect(planned({ ...four, brokers: 2 }, DESCRIBED).partitions).toEqual([
+      ...orders([1, 2], [2, 1], [2, 1]),
+      two(0, [1, 2]),
+      two(1, [1, 2]),
+    ]);
+    expect(planned({ ...four, brokers: 1 }, DESCRIBED).partitions).toEqual([
+      ...[1, 2].map((partition) => ({ topic: 'orders', partition, replicas: [1] })),
+      ...[0, 1].map((partition) => two(partition, [1])),
+    ]);
+  });
+
+  it('puts these copies on nodes that have none, as far as there are some, and keeps more than new ones get', () => {
+    const PLAN = /--describe \|\n *(awk [^']*'[^']*') > plan\.json\n/;
+    const planned = (nodes: string[], replicas: number[]) => {
+      const runbook = runbookOf({ brokers: nodes.length, nodes, controllers: { apart: true, nodes: ['a'] } });
+      const line = `\tTopic: orders\tPartition: 0\tLeader: 1\tReplicas: ${replicas.join()}\tIsr: 1\tElr: \tLastKnownElr: \n`;
+      const { partitions } = JSON.parse(counted(runbook, PLAN, line)) as { partitions: { replicas: number[] }[] };
+      return partitions.map((partition) => partition.replicas);
+    };
+    const three = ['a', 'b', 'c', 'a'];
+    expect(planned(three, [4])).toEqual([[4, 2, 3]]);
+    expect(planned(three, [3])).toEqual([[3, 4, 2]]);
+    expect(planned(three, [1, 4])).toEqual([[1, 4, 2]]);
+    expect(planned(three, [1, 2, 4])).toEqual([]);
+    expect(planned(['a', 'b', 'a', 'b'], [1])).toEqual([[1, 2, 3]]);
+    expect(planned(['a', 'a', 'a'], [2])).toEqual([[2, 3, 1]]);
+    // Four copies stay four as long as there are brokers.
+    expect(planned(NODES, [1, 2, 3, 4])).toEqual([]);
+    expect(planned(NODES, [6, 2, 3, 4])).toEqual([[2, 3, 4, 5]]);
+    expect(planned(three, [1, 2, 3, 4, 5])).toEqual([[1, 2, 3, 4]]);
+    expect(planned(three, [5])).toEqual([[2, 3, 4]]);
+  });
+
+  /** Runs a block of the runbook with programs of Kafka that are lines of a shell, and docker a way to them. */
+  function run(runbook: string, block: RegExp, programs: Record<string, string>): { code: number; out: string } {
+    const dir = mkdtempSync(join(tmpdir(), 'kafka-runbook-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    mkdirSync(join(dir, 'tmp'));
+    const program = (name: string, text: string): void =>
+      writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o700 });
+    program('docker', '[ "$1" = exec ] || exec echo id\nshift\n[ "$1" != -i ] || shift\nshift\nexec "$@"');
+    for (const [name, text] of Object.entries(programs)) program(name, text);
+    const blocks = [...runbook.matchAll(/```sh\n([^]*?)```/g)].map(([, text = '']) => text);
+    const [script = '', ...others] = blocks.filter((text) => block.test(text));
+    expect(others).toEqual([]);
+    const local = script.replaceAll('/tmp/', `${dir}/tmp/`).replaceAll('/opt/kafka/bin/', `${dir}/`);
+    const env = { PATH: `${dir}:${process.env['PATH']}` };
+    const { status, stdout } = spawnSync('bash', ['-uc', local], { env, encoding: 'utf8' });
+    return { code: status ?? -1, out: stdout };
+  }
+
+  it('moves a topic by the plan of the tool, and says why if that has none', () => {
+    const runbook = runbookOf({ brokers: 2, controllers: { apart: true, nodes: ['a'] } });
+    const tool = (generate: string) => ({
+      'kafka-reassign-partitions.sh': `case $* in
+        *--topics-to-move-json-file*--generate) ${generate} ;;
+        *--execute) for file; do [ ! -e "$file" ] || echo "executed $(cat $file)"; done ;;
+        *--verify) echo verified ;;
+      esac`,
+    });
+    const plan =
+      "printf 'Current partition replica assignment\\n{}\\n\\nProposed partition reassignment configuration\\n{1}\\n'";
+    expect(run(runbook, /--generate/, tool(plan))).toEqual({ code: 0, out: 'executed {1}\nverified\n' });
+    const refusal = 'Error: Replication factor: 3 larger than available brokers: 2';
+    expect(run(runbook, /--generate/, tool(`echo '${refusal}'; exit 1`))).toEqual({ code: 1, out: `${refusal}\n` });
+    expect(run(runbook, /--generate/, tool('exit 1'))).toEqual({ code: 1, out: '' });
+  });
+
+  it('has acks=all mean one copy before copies go with their brokers, of each topic that had a minimum', () => {
+    const apart = (brokers: number) => runbookOf({ brokers, controllers: { apart: true, nodes: ['a'] } });
+    const topic = (name: string, least: string): string =>
+      `Topic: ${name}\tTopicId: v0pZVpFzQ1u4Tqz0eQkQ1w\tPartitionCount: 1\tReplicationFactor: 3\tConfigs: ${least}`;
+    const described = [
+      topic('orders', 'min.insync.replicas=1'),
+      topic('__transaction_state', 'compression.type=uncompressed,min.insync.replicas=2,cleanup.policy=compact'),
+      '\tTopic: __transaction_state\tPartition: 0\tLeader: 3\tReplicas: 3\tIsr: 3\tElr: \tLastKnownElr: ',
+      topic('many', 'min.insync.replicas=12'),
+      topic('none', ''),
+    ].join('\n');
+    const programs = {
+      'kafka-topics.sh': `printf '%s\\n' '${described}'`,
+      'kafka-configs.sh': 'echo "${*##*.properties }"',
+    };
+    for (const brokers of [1, 2]) {
+      const runbook = apart(brokers);
+      expect(run(runbook, /min\.insync\.replicas=1\n/, programs)).toEqual({
+        code: 0,
+        out: [
+          '--alter --entity-type brokers --entity-default --add-config min.insync.replicas=1',
+          '--alter --entity-type topics --entity-name __transaction_state --delete-config min.insync.replicas',
+          '--alter --entity-type topics --entity-name many --delete-config min.insync.replicas',
+          '',
+        ].join('\n'),
+      });
+      expect(runbook.indexOf('--delete-config')).toBeLessThan(runbook.indexOf('> plan.json'));
+    }
+    // With three there is a copy more than must be; brokers that are controllers never become fewer.
+    for (const runbook of [apart(3), apart(4), runbookOf({}), runbookOf({ brokers: 1 })])
+      expect(runbook).not.toContain('--delete-config');
+    expect(apart(3)).toContain('bundle init . --yes --no-prepare --set brokers=2\n');
+    expect(apart(1)).not.toContain('--no-prepare');
+    const published = runbookOf({ brokers: 3, external: OUTSIDE, controllers: { apart: true, nodes: ['a'] } });
+    expect(published).toContain("--set brokers=2 --set 'external.names=[k1.example.org,k2.example.org]'\n");
   });
 
   it.each([
@@ -376,8 +485,10 @@ describe('a stack of Kafka brokers', () => {
     [{ brokers: 1, controllers: { apart: true, nodes: NODES.slice(0, 3) } }, 'kafka-controller-3'],
   ])('of %j: says what to do without the node of %s', (over, member) => {
     const runbook = runbookOf(over);
-    if (member === undefined) expect(runbook).not.toContain('docker node rm');
-    else expect(runbook).toContain(`docker node update --label-add bundle.ev.${member}=true NEW`);
+    if (member === undefined) return expect(runbook).not.toContain('docker node rm');
+    expect(runbook).toContain(`docker node update --label-add bundle.ev.${member}=true NEW`);
+    // Swarm removes no manager, not even one that is down.
+    expect(runbook).toContain('\ndocker node demote OLD\ndocker node rm --force OLD\n');
   });
 
   it('has commands that work without the first broker: they name all, and say where else they run', () => {
@@ -396,9 +507,14 @@ describe('a stack of Kafka brokers', () => {
     expect(runbook).toMatch(
       /kafka-features\.sh --bootstrap-server \S+ \S+ \S+ upgrade --feature metadata\.version=N\n/,
     );
+    expect(runbook).toContain('/opt/kafka/bin/kafka-storage.sh version-mapping --release-version X\n');
     // Commands alone: the text warns of it.
-    for (const [, commands] of runbook.matchAll(/```sh\n([^]*?)```/g))
+    for (const [, commands = ''] of runbook.matchAll(/```sh\n([^]*?)```/g)) {
       expect(commands).not.toMatch(/upgrade --release/);
+      // Whatever it is to do: versions of Kafka 4 refuse it without.
+      for (const [, options] of commands.matchAll(/kafka-features\.sh (.*)/g))
+        expect(options).toMatch(/^--bootstrap-server /);
+    }
   });
 
   it('warns if a heap does not fit in what is reserved, of brokers and of controllers apart', () => {

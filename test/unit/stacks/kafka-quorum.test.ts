@@ -318,16 +318,141 @@ describe('what a verification asks besides', () => {
       'kafka-3: listeners',
     ]);
     // Harmless, of no broker, or of a form that is not known.
-    for (const lines of [
-      [one, listeners.replaceAll('listeners=', 'listener.name.client.max.connections='), two, three, all],
-      [one, two, three, all, listeners],
-      [listeners],
-      [one, 'Others for 7 are:', listeners],
-    ])
+    for (const lines of [[listeners], [one, 'Others for 7 are:', listeners]])
       expect(ill(...settings(...lines))).toEqual([]);
     expect(ill('why settings TimeoutException', 'end settings 1')).toEqual([
       'listeners: could not ask whether others were set in the running cluster (TimeoutException)',
     ]);
+  });
+
+  describe('a setting of the running cluster', () => {
+    const of = (...lines: string[]): string[] => [...lines.map((line) => `settings ${line}`), 'end settings 0'];
+    const ONE = 'Dynamic configs for broker 1 are:';
+    const ALL = 'Default configs for brokers in the cluster are:';
+    /** As 4.4.0 prints it, of a value that it shows. @param before that of stack.yml, under that name */
+    const shown = (name: string, value: string, before = ''): string =>
+      `  ${name}=${value} sensitive=false synonyms={DYNAMIC_BROKER_CONFIG:${name}=${value}${before}}`;
+    const hidden = (name: string): string =>
+      `  ${name}=null sensitive=true synonyms={DYNAMIC_BROKER_CONFIG:${name}=null, STATIC_BROKER_CONFIG:${name}=null}`;
+    const TRUST = 'listener.name.client.ssl.truststore.location';
+
+    it.each([
+      shown(TRUST, '/tmp/other.crt', `, STATIC_BROKER_CONFIG:${TRUST}=/dev/shm/kafka/clients-issuer.crt`),
+      shown('listener.name.internal.ssl.client.auth', 'none'),
+      shown('listener.name.client.sasl.enabled.mechanisms', 'SCRAM-SHA-512,PLAIN'),
+      shown('listener.name.client.ssl.principal.mapping.rules', 'DEFAULT'),
+      hidden('listener.name.client.plain.sasl.jaas.config'),
+      hidden('listener.name.client.ssl.truststore.certificates'),
+      shown('listener.name.client.connections.max.reauth.ms', '0'),
+      // Of a value of two lines there is the first.
+      '  listener.name.client.ssl.principal.mapping.rules=RULE:^(.*)$/client:$1/,',
+      shown('advertised.listeners', 'CLIENT://elsewhere:9094'),
+      shown('principal.builder.class', 'org.example.Anyone'),
+      shown('ssl.client.auth', 'none', ', STATIC_BROKER_CONFIG:ssl.client.auth=required'),
+      shown('sasl.enabled.mechanisms', 'PLAIN'),
+      hidden('super.users'),
+      hidden('allow.everyone.if.no.acl.found'),
+      hidden('authorizer.class.name'),
+    ])('that decides who is let in is told, of a member and of all: %s', (line) => {
+      const name = /^ {2}([^=]+)=/.exec(line)?.[1] ?? '';
+      const back = `${name} set in the running cluster, over stack.yml (\`kafka-configs.sh --entity-type brokers`;
+      expect(ill(...of(ONE, line, ALL))).toEqual([
+        `kafka-1: ${back} --entity-name 1 --alter --delete-config ${name}\` takes that back)`,
+      ]);
+      expect(ill(...of(ONE, ALL, line.replaceAll('DYNAMIC_BROKER', 'DYNAMIC_DEFAULT_BROKER')))).toEqual([
+        `all members: ${back} --entity-default --alter --delete-config ${name}\` takes that back)`,
+      ]);
+    });
+
+    it.each([
+      shown('listener.name.client.max.connections', '100'),
+      shown('listener.name.client.max.connection.creation.rate', '10'),
+      shown('listener.name.internal.num.network.threads', '6'),
+      shown('max.connections', '100'),
+      shown('log.retention.ms', '1'),
+      shown('leader.replication.throttled.rate', '1000'),
+      shown('min.insync.replicas', '2'),
+    ])('that does not is none of its business: %s', (line) => {
+      for (const lines of [
+        [ONE, line, ALL],
+        [ONE, ALL, line],
+      ])
+        expect(ill(...of(...lines))).toEqual([]);
+    });
+
+    it('is what stack.yml says if it is a store at the same path, of the listener or of all', () => {
+      const [same, other] = ['/run/secrets/client.pem', '/run/secrets/peer.pem'];
+      for (const [store, others] of [
+        ['keystore', 'truststore'],
+        ['truststore', 'keystore'],
+      ] as const) {
+        // prettier-ignore
+        const [own, base] = [`listener.name.client.ssl.${store}.location`, `ssl.${store}.location`];
+        const before = (name: string, value: string): string => `, STATIC_BROKER_CONFIG:${name}=${value}`;
+        const told = (...synonyms: string[]) => ill(...of(ONE, shown(own, same, synonyms.join('')), ALL)).length;
+        expect(told(before(own, same), before(base, other))).toBe(0);
+        expect(told(before(base, same))).toBe(0);
+        // What counts of stack.yml is the listener's own.
+        expect(told(before(own, other), before(base, same))).toBe(1);
+        expect(told(before(base, other))).toBe(1);
+        expect(told(before(base, `${same}.other`))).toBe(1);
+        expect(told(before(`ssl.${others}.location`, same))).toBe(1);
+        expect(told()).toBe(1);
+      }
+      // Of others than stores a value that is hidden, or the same by chance, says nothing.
+      const rules = 'listener.name.client.ssl.principal.mapping.rules';
+      expect(ill(...of(ONE, shown(rules, 'DEFAULT', `, STATIC_BROKER_CONFIG:${rules}=DEFAULT`), ALL))).toHaveLength(1);
+      for (const made of [
+        `/x, STATIC_BROKER_CONFIG:${TRUST}=/x`,
+        `/x${shown(TRUST, '/x', `, STATIC_BROKER_CONFIG:${TRUST}=/x`).slice(`  ${TRUST}=/x`.length)}`,
+      ])
+        // prettier-ignore
+        expect(ill(...of(ONE, shown(TRUST, made, `, STATIC_BROKER_CONFIG:${TRUST}=/y`), ALL))).toHaveLength(1);
+    });
+
+    it('names all of them, with one command that takes them back', () => {
+      const names = ['listener.name.client.ssl.client.auth', TRUST, 'listeners'];
+      expect(ill(...of(ONE, ...names.map((name) => shown(name, 'x')), ALL))).toEqual([
+        `kafka-1: ${names[0]}, ${names[1]} and listeners set in the running cluster, over stack.yml (` +
+          `\`kafka-configs.sh --entity-type brokers --entity-name 1 --alter --delete-config ${names.join()}\` takes that back)`,
+      ]);
+    });
+
+    it('of a controller apart is told by the controllers, and by nobody else', () => {
+      const apart = [...three('controller', 101), ...three('broker')];
+      const asked = [
+        ...apart.map(({ name }) => `open ${name}`),
+        ...voters([101, 0], [102, 90], [103, 100], [1, 200], [2, 300], [3, 400]),
+        'end topics 0',
+      ];
+      const changed = of('Dynamic configs for broker 102 are:', shown('listener.name.controller.ssl.client.auth', 'none'), ALL); // prettier-ignore
+      const least = shown('min.insync.replicas', '2').replaceAll('DYNAMIC_BROKER', 'DYNAMIC_DEFAULT_BROKER');
+      const reading = group(apart).probe.read([
+        ...asked,
+        ...changed.slice(0, -1),
+        `settings ${least}`,
+        'end settings 0',
+      ]);
+      expect(reading).toMatchObject({
+        text: 'active controller kafka-controller-1, 2 of 3 caught up',
+        members: {
+          'kafka-controller-1': { ok: true },
+          'kafka-controller-2': {
+            ok: false,
+            text:
+              'listener.name.controller.ssl.client.auth set in the running cluster, over stack.yml (`kafka-configs.sh ' +
+              '--bootstrap-controller kafka-controller-2:9093 --entity-type brokers --entity-name 102 --alter ' +
+              '--delete-config listener.name.controller.ssl.client.auth` takes that back)',
+          },
+        },
+      });
+      // Of min.insync.replicas brokers tell, by how many there are of them.
+      expect(group([...three('controller', 101).slice(0, 1), ...three('broker')]).probe.read([...voters([101, 0]), 'open kafka-controller-1', ...of(ALL, least)]).text).toBe('active controller kafka-controller-1, 1 of 1 caught up'); // prettier-ignore
+      const [ask = '', askBrokers = ''] = groups(apart).map(({ probe }) => probe.command[2] ?? '');
+      expect(ask).toContain('tool settings kafka-configs.sh --bootstrap-controller kafka-controller-1:9093,');
+      expect(ask).not.toContain('kafka-log-dirs.sh');
+      expect(askBrokers).toContain('tool settings kafka-configs.sh --bootstrap-server kafka-1:9092,');
+    });
   });
 
   it('is asked as the administrator who has a password, and else as a broker', () => {
@@ -342,7 +467,7 @@ describe('what a verification asks besides', () => {
     for (const script of scripts) expect(script).toMatch(/kafka-configs\.sh[^]*kafka-log-dirs\.sh/);
     // Of all brokers in the same call.
     for (const script of scripts) expect(script).toMatch(/ --describe --entity-type brokers &/);
-    expect(group([...three('controller', 101), ...three('broker')]).probe).not.toHaveProperty('thoroughly');
+    expect(group([...three('controller', 101), ...three('broker')]).probe.thoroughly).toEqual(['thoroughly']);
   });
 });
 
