@@ -5,7 +5,7 @@ import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { ReleaseRun } from '../release/run.ts';
 import type { Step } from '../swarm/steps/step.ts';
-import { interruptedWith } from '../ui/interrupted.ts';
+import { interruptedWith, type Told } from '../ui/interrupted.ts';
 import { reporterOf, type Reporter } from '../ui/reporter.ts';
 import type { Outlook } from '../verify/bundle/early.ts';
 import type { Verification } from '../verify/result.ts';
@@ -64,7 +64,7 @@ export interface Phase {
   does?: (on: Deployment) => string[];
   run: (on: Deployment) => Promise<void>;
   /** How an interruption in it is told: what was done by then, and how to go on. */
-  interrupted: (on: Deployment) => phase.Told;
+  interrupted: (on: Deployment) => Told;
 }
 
 /** A deployment, from its first phase to its last. */

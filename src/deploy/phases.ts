@@ -19,7 +19,7 @@ import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
 import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { tellSteps } from '../swarm/steps/tell-secret.ts';
-import { againHints, leftHints, lookHints, soFar } from '../ui/interrupted.ts';
+import { againHints, leftHints, lookHints, soFar, type Told } from '../ui/interrupted.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommandIo } from '../cli/io.ts';
@@ -36,12 +36,6 @@ import type { Deployment, Inputs, Phase } from './apply.ts';
 
 /** The phases that are lists of steps, in their order. */
 export type StepsOf = 'secrets' | 'told' | 'labels' | 'stack' | 'orphans' | 'staleLabels' | 'toldLater';
-
-/** An interruption's words and hints. */
-export interface Told {
-  words?: string;
-  hints: string[];
-}
 
 /** Log lines come when a container starts; this is the least for a slow one. */
 const VERIFY_MS = 5 * 60_000;

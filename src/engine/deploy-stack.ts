@@ -7,7 +7,7 @@ import { retryOutOfSequence } from './api.ts';
 import { deployWithCli, type DockerCli } from './cli.ts';
 import { metAnother } from './errors.ts';
 import type { StackDeployOptions, Engine } from './port.ts';
-import { unlessSilent, type Patience } from './silence.ts';
+import { unlessSilent, type Silence } from './silence.ts';
 
 /** Each reads the swarm anew, so a second one finds what the other deployment made. */
 const DEPLOY_ATTEMPTS = 5;
@@ -36,7 +36,7 @@ export async function deployStack(
   name: string,
   document: string,
   options: StackDeployOptions = {},
-  patience: Patience = { tellMs: TELL_MS, endMs: SILENT_MS },
+  patience: Silence = { tellMs: TELL_MS, endMs: SILENT_MS },
 ): Promise<void> {
   const deploy = (signal: AbortSignal, heard: () => void): Promise<void> =>
     deployWithCli(cli, location, name, document, {
@@ -77,7 +77,7 @@ export async function deployStack(
 async function answered(
   stack: string,
   { signal, onLine }: StackDeployOptions,
-  patience: Patience,
+  patience: Silence,
   deploy: (signal: AbortSignal, heard: () => void) => Promise<void>,
 ): Promise<void> {
   const tell = (): void => onLine?.(`docker stack deploy has not answered for ${spanText(patience.tellMs)}`);

@@ -1,6 +1,6 @@
 /** A call of the docker CLI that prints nothing any more: over a connection that is dead it would wait for hours. */
 
-export interface Patience {
+export interface Silence {
   /** After so much time without a line it is told that nothing comes, in ms. */
   tellMs: number;
   /** After so much the call is ended. */
@@ -15,7 +15,7 @@ export interface Patience {
  * @throws as `work` does, also if the outer signal ended it
  */
 export async function unlessSilent(
-  { tellMs, endMs }: Patience,
+  { tellMs, endMs }: Silence,
   outer: AbortSignal | undefined,
   onSilent: () => void,
   work: (signal: AbortSignal, heard: () => void) => Promise<void>,

@@ -3,12 +3,19 @@ import { BundleError } from '../errors.ts';
 /** What ends work from outside: a signal, alone or in the middle of `docker stack deploy`, and the loss of the lock. */
 const CODES = ['interrupted', 'deploy-interrupted', 'lock-lost'];
 
+/** What is added to an interruption. */
+export interface Told {
+  /** How the message goes on if it does not say all. */
+  words?: string | undefined;
+  /** What to do next, if the error itself does not say. */
+  hints?: string[];
+}
+
 /**
  * An interruption as its command words it: what was stopped cannot know what was done before it.
- * @param told how the message goes on if it does not say all, and what to do next if the error itself does not say
  * @returns the error with these words if it is an interruption, else the error as it is
  */
-export function interruptedWith(error: unknown, told: { words?: string | undefined; hints?: string[] }): unknown {
+export function interruptedWith(error: unknown, told: Told): unknown {
   // A pause that is broken off throws an error of Node's, with the signal's reason as its cause.
   const interruption = error instanceof BundleError ? error : error instanceof Error ? error.cause : undefined;
   if (!(interruption instanceof BundleError) || !CODES.includes(interruption.code)) return error;

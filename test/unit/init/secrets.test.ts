@@ -21,6 +21,7 @@ it('a secret without an input is made, though the input of another one is called
     {
       ...{ plan, existing: undefined, key: undefined, onDisk: {}, now: new Date(), newSecrets: false },
       read: async () => value,
+      taken: async () => new Map(),
     },
   );
   expect(changes.map(({ need: { secret }, act }) => [secret, act])).toEqual([
