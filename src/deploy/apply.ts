@@ -104,10 +104,15 @@ export const PHASES: readonly Phase[] = [
   },
   {
     title: 'wait until every task runs and stays up',
-    when: ({ options }) => options.wait,
+    when: ({ options, steps }) => options.wait || steps.toldLater.length > 0,
     does: ({ options }) => [`no longer than ${minutes(options.timeoutMs)}`],
     run: (on) => phase.converge(on),
     interrupted: phase.deployedSoFar,
+  },
+  // Members that did not let each other in before they restarted do so now.
+  {
+    ...phase.stepsPhase('tell what runs of its new secrets, now that all of it runs', 'toldLater'),
+    run: phase.tellLater,
   },
   {
     title: 'verify',

@@ -17,7 +17,7 @@ import { removeService } from '../swarm/steps/remove-service.ts';
 import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
 import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
-import { tellSecret } from '../swarm/steps/tell-secret.ts';
+import { tellSteps } from '../swarm/steps/tell-secret.ts';
 import { soFar } from '../ui/interrupted.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { reporterOf } from '../ui/reporter.ts';
@@ -33,7 +33,7 @@ import type { Deployment, Inputs, Phase } from './apply.ts';
 /* The work of the phases that apply.ts lists, in its order. */
 
 /** The phases that are lists of steps, in their order. */
-export type StepsOf = 'secrets' | 'told' | 'labels' | 'stack' | 'orphans' | 'staleLabels';
+export type StepsOf = 'secrets' | 'told' | 'labels' | 'stack' | 'orphans' | 'staleLabels' | 'toldLater';
 
 /** An interruption's words and hints. */
 export interface Told {
@@ -51,18 +51,13 @@ const ROUNDS = 3;
  * @throws BundleError (exit 3) if this machine lacks a value that stack.yml takes from the environment
  */
 export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
-  const { engine, seen } = given;
-  const early = seen.plan.labels.filter(({ when }) => when === 'before');
+  const { engine, loaded, seen, io } = given;
   const secrets = secretSteps(engine, seen.context.secrets);
-  return { secrets, told: toldSteps(given), labels: labelNodes(engine, early), ...changeSteps(given, seen) };
-}
-
-function toldSteps({ engine, loaded, seen: { plan, found } }: Inputs): Step[] {
-  return (plan.told ?? []).flatMap((change) => {
-    const told = loaded.directory.plan.told?.find(({ file }) => file === change.file);
-    if (told === undefined) return [];
-    return [tellSecret(engine, change, told, { stack: plan.stack, redactor: redactorAt(loaded, found) })];
-  });
+  const early = seen.plan.labels.filter(({ when }) => when === 'before');
+  const { told = [] } = loaded.directory.plan;
+  const how = { redactor: redactorAt(loaded, seen.found), onAgain: (why: string) => reporterOf(io).step(why) };
+  const { first, later } = tellSteps(engine, seen.plan, told, how);
+  return { secrets, told: first, labels: labelNodes(engine, early), ...changeSteps(given, seen), toldLater: later };
 }
 
 function changeSteps(
@@ -101,12 +96,13 @@ export const stepsPhase = (title: string, of: StepsOf): Phase => ({
   title,
   when: ({ steps }) => steps[of].length > 0,
   does: ({ steps }) => steps[of].map((step) => step.describe()),
-  run: ({ steps, made, reporter, io }) =>
-    runEach(steps[of], io.signal, {
-      onStep: (step) => reporter.step(`· ${step.describe()}`),
-      onDone: (step) => made.push(step.describe()),
-    }),
+  run: (on) => runEach(on.steps[of], on.io.signal, listeners(on)),
   interrupted: ({ steps, made }) => ({ words: accountOf(Object.values(steps).flat(), made.length), hints: AGAIN }),
+});
+
+const listeners = ({ made, reporter }: Deployment) => ({
+  onStep: (step: Step): void => reporter.step(`· ${step.describe()}`),
+  onDone: (step: Step): number => made.push(step.describe()),
 });
 
 const AGAIN = ['run the same command again: it goes on where this one stopped'];
@@ -177,7 +173,15 @@ export async function settle(on: Deployment): Promise<void> {
     reporter.warn(`${open.join(', ')} changed meanwhile: deploying again`);
     await runSteps(Object.values(changeSteps(on, { plan, found })).flat(), io.signal);
   }
-  await recorded(on).deployed(await engine.services({ stack: loaded.directory.bundle.name }));
+  if (on.steps.toldLater.length === 0) await recorded(on).deployed();
+}
+
+/** By the record the swarm holds the release only then: a run that ends before leaves it to the next one to tell. */
+export async function tellLater(on: Deployment): Promise<void> {
+  on.converged = false;
+  await runEach(on.steps.toldLater, on.io.signal, listeners(on));
+  await recorded(on).deployed();
+  on.converged = true;
 }
 
 /** @param how.before the stack's services before what is waited for was done */
@@ -186,12 +190,12 @@ const waitOptions = (
   how: { before: SwarmService[]; redactor: Redactor },
 ): ConvergeOptions => convergeOptions(loaded, { ...how, timeoutMs, signal: io.signal, reporter: reporterOf(io) });
 
-/** Verification begins in this wait, as soon as all tasks run. */
+/** Verification begins in this wait, as soon as all tasks run, unless something is to be told first. */
 export async function converge(on: Deployment, before = on.seen.found.live.services): Promise<void> {
   on.converged = false;
   on.outlook = new Outlook(on.engine, on.io, (io, notBefore) => verifyNow(on, io, notBefore));
   const how = { before, redactor: await readRedactor(on.engine, on.loaded) };
-  await on.outlook.wait(waitOptions(on, how), on.reporter, on.options.verify);
+  await on.outlook.wait(waitOptions(on, how), on.reporter, on.options.verify && on.steps.toldLater.length === 0);
   on.converged = true;
 }
 

@@ -44,6 +44,8 @@ export interface ToldChange {
   before: string[];
   /** What it is: `the password of the user root`. */
   what: string;
+  /** What runs is told once every task runs, and not before anything restarts. */
+  later?: true;
 }
 
 /** Plain values only: it is printed as JSON. */
@@ -60,7 +62,7 @@ export interface Plan {
   networks: NetworkChange[];
   volumes: VolumeChange[];
   secrets: SecretVersionChange[];
-  /** Secrets of which what runs is told before any service restarts; absent if there are none. */
+  /** Secrets of which what runs is told; absent if there are none. */
   told?: ToldChange[];
   labels: LabelChange[];
   /** Nodes that the bundle names and the swarm does not know, or knows twice. */

@@ -95,10 +95,13 @@ export const planJson = (z: ZodParts) => {
           secret: z.string(),
           before: names.describe('The versions that what runs may go by until then.'),
           what: z.string(),
+          later: z.literal(true).optional().describe('It is told once every task runs.'),
         }),
       )
       .optional()
-      .describe('Secrets that running software keeps for itself: it is told of them before anything restarts.'),
+      .describe(
+        'Secrets that running software keeps for itself: it is told of them before anything restarts, unless told later.',
+      ),
     labels: z.array(
       z.object({
         action: z.enum(['add', 'remove']),

@@ -1,7 +1,6 @@
 import { leavesStack, type Plan, type SecretVersionChange, type ServiceChange } from './changes.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService, SwarmTask } from '../engine/port.ts';
-import type { ToldSecret } from '../sdk/definition.ts';
 import { desiredEntries } from './convert.ts';
 import { diffService, REPLICAS_FIELD, type FieldChange } from './diff.ts';
 import { isJob, isPerNode } from '../compose/modes.ts';
@@ -12,7 +11,7 @@ import { outageOf } from './outage.ts';
 import { rolloutOf, type PlannedEnsemble, type RollingOrder } from './rollout.ts';
 import { jointRestarts } from './together.ts';
 import { taskNodes } from './task-nodes.ts';
-import { toldChanges } from './told.ts';
+import { toldChanges, type MaybeTold, type PlannedTold } from './told.ts';
 import { volumeChanges, type LocalVolumes } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement } from './labels.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
@@ -49,9 +48,8 @@ export interface PlanInput {
   /** File names of secrets whose holders restart together. */
   together?: readonly string[];
   /** Secrets that running software keeps for itself. */
-  told?: readonly Pick<ToldSecret, 'file' | 'what' | 'services'>[];
-  /** Names of secret versions that what runs may have been told of by deployments which did not end. */
-  unfinished?: readonly string[] | undefined;
+  told?: readonly PlannedTold[];
+  maybeTold?: MaybeTold;
   /** The swarm's names of certificates that have expired and by which services know each other. */
   expired?: ReadonlySet<string>;
   /** Rolling groups restart at once. */
@@ -91,7 +89,12 @@ export function planChanges(input: PlanInput): Plan {
     ...ensembles.map(({ services: members, policy }) => ({ services: members, worksWith: policy.worksWith })),
     ...rolling,
   ];
-  const told = toldChanges(stack, services, input.told ?? [], { ...document, unfinished: input.unfinished });
+  const told = toldChanges(stack, services, input.told ?? [], {
+    ...document,
+    ...input.maybeTold,
+    restarts,
+    expired: input.expired,
+  });
   const leaves = leavesStack({ services, networks, secrets, told, labels, unresolvedNodes });
   return {
     stack,

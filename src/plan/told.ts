@@ -1,36 +1,84 @@
 import type { StackDocument } from '../compose/types.ts';
 import type { ToldSecret } from '../sdk/definition.ts';
-import type { ServiceChange, ToldChange } from './changes.ts';
+import type { Restart, ServiceChange, ToldChange } from './changes.ts';
+
+/** What a plan looks at of a secret that software keeps for itself. */
+export type PlannedTold = Pick<ToldSecret, 'file' | 'what' | 'services' | 'afterRestart'>;
+
+/** Names of secret versions, besides those that services have, by which software may go. */
+export interface MaybeTold {
+  /** Of deployments that did not end: what runs may have been told of them. */
+  unfinished: readonly string[];
+  /**
+   * Of the release before these: they may have restarted everything and not have told what is told later. Empty if all
+   * deployments ended.
+   */
+  whole: readonly string[];
+}
+
+/** What tells which versions are at stake, and when they can be told. */
+interface Circumstances extends Pick<StackDocument, 'secrets'>, Partial<MaybeTold> {
+  /** Of the same plan. */
+  restarts?: readonly Restart[];
+  /** The swarm's names of certificates that have expired and by which services know each other. */
+  expired?: ReadonlySet<string> | undefined;
+}
 
 /**
  * Of the secrets that software keeps for itself, those of which it may go by another version than the document's: a
  * service leaves one, as a killed run leaves some of them; or a deployment that did not end may have told another
- * before it came to a service. Of software that is yet to be made none: it makes its data by the document's version,
- * and of data that was kept the check `old-data` tells. Pure.
+ * before it came to a service, or may not have told its own yet. Of software that is yet to be made none: it makes its
+ * data by the document's version, and of data that was kept the check `old-data` tells. Pure.
  * @param told of the definition; the swarm calls a version of a file `<stack>_<file>.v<N>`
- * @param unfinished names of versions, of those deployments
  */
 export function toldChanges(
   stack: string,
   changes: readonly ServiceChange[],
-  told: readonly Pick<ToldSecret, 'file' | 'what' | 'services'>[],
-  { secrets, unfinished = [] }: Pick<StackDocument, 'secrets'> & { unfinished?: readonly string[] | undefined },
+  told: readonly PlannedTold[],
+  { secrets, unfinished = [], whole = [], restarts = [], expired = new Set() }: Circumstances,
 ): ToldChange[] {
   const left = changes.flatMap((change) =>
     change.action === 'update'
       ? change.changes.flatMap(({ field, from = '' }) => (field.startsWith('secret ') ? [from] : []))
       : [],
   );
-  return told.flatMap(({ file, what, services }) => {
+  return told.flatMap(({ file, what, services, afterRestart = false }) => {
     const versions = (names: readonly string[]): string[] =>
       names.filter((name) => name.replace(/\.v\d+$/, '').toLowerCase() === `${stack}_${file}`.toLowerCase());
     const [secret] = versions(Object.values(secrets).map(({ name }) => name));
-    const exists = changes.some(({ name, action }) => services.includes(name) && /^(update|unchanged)$/.test(action));
-    const before = [...new Set(versions([...left, ...unfinished]))].filter((name) => name !== secret);
-    return secret === undefined || !exists || before.length === 0 ? [] : [{ file, secret, before, what }];
+    const own = changes.filter(({ name, action }) => services.includes(name) && /^(update|unchanged)$/.test(action));
+    const maybe = versions([...left, ...unfinished, ...(afterRestart ? whole : [])]);
+    const before = [...new Set(maybe)].filter((name) => name !== secret);
+    if (secret === undefined || own.length === 0 || before.length === 0) return [];
+    const later = afterRestart && mayLetNobodyIn(own, restarts, expired);
+    return [{ file, secret, before, what, ...(later && { later }) }];
   });
+}
+
+/**
+ * Whether services that restart do so at once since they may not let each other in before: what they know each other
+ * by has expired, or is replaced, in some of them already if a run was killed. Also if none restarts: then there is
+ * nothing to be told before.
+ */
+function mayLetNobodyIn(
+  services: readonly ServiceChange[],
+  restarts: readonly Restart[],
+  expired: ReadonlySet<string>,
+): boolean {
+  const stage = restarts.find(({ how }) => how === 'at-once');
+  const joint = [...(stage?.shared ?? []), ...(stage?.expired ?? [])].length > 0;
+  return services
+    .filter((change) => change.action === 'update' && change.restarts)
+    .every(
+      (change) =>
+        stage?.services.some(({ name }) => name === change.name) === true &&
+        (joint || change.changes.some(({ from = '' }) => expired.has(from))),
+    );
 }
 
 /** A line each, for people. */
 export const describeTold = (told: readonly ToldChange[]): string[] =>
-  told.map(({ secret, what }) => `~ ${secret} becomes ${what}: what runs is told so before anything restarts`);
+  told.map(
+    ({ secret, what, later = false }) =>
+      `~ ${secret} becomes ${what}: what runs is told so ${later ? 'once every task runs' : 'before anything restarts'}`,
+  );

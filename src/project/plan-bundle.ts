@@ -12,7 +12,8 @@ import { stagesOf } from '../quorum/stages.ts';
 import { ownServices } from '../plan/own-services.ts';
 import { planChanges, type LiveStack } from '../plan/plan.ts';
 import type { Plan } from '../plan/changes.ts';
-import { keptReleases, reusable, staleSecrets, unfinishedReleases } from '../release/choose.ts';
+import type { MaybeTold } from '../plan/told.ts';
+import { keptReleases, lastWhole, reusable, staleSecrets, unfinishedReleases } from '../release/choose.ts';
 import { contentOf } from '../release/content.ts';
 import { needsBy } from '../release/defined-by.ts';
 import { expiredPeers } from '../release/expired-peers.ts';
@@ -179,7 +180,7 @@ export function planBundle(
     rolling: plan.rolling,
     together: plan.together,
     told: plan.told ?? [],
-    unfinished: maybeTold(history?.releases ?? [], found.liveSecrets),
+    maybeTold: maybeTold(history?.releases ?? [], found.liveSecrets),
     ...(history && { expired: expiredIn(loaded, found, history) }),
     atOnce,
     verify,
@@ -188,12 +189,17 @@ export function planBundle(
   });
 }
 
-/** Names of secret versions of deployments that did not end; one that the swarm lacks was never told to anybody. */
-function maybeTold(releases: History['releases'], liveSecrets: readonly SwarmSecret[]): string[] {
+/** A version of a deployment that did not end was told to nobody if the swarm lacks it. */
+function maybeTold(releases: History['releases'], liveSecrets: readonly SwarmSecret[]): MaybeTold {
   const present = new Set(liveSecrets.map(({ name }) => name.toLowerCase()));
-  return unfinishedReleases(releases)
-    .flatMap(({ document }) => Object.values(document.secrets).map(({ name }) => name))
-    .filter((name) => present.has(name.toLowerCase()));
+  const open = unfinishedReleases(releases);
+  const last = open.length === 0 ? undefined : lastWhole(releases);
+  const namesOf = (some: typeof releases): string[] =>
+    some.flatMap(({ document }) => Object.values(document.secrets).map(({ name }) => name));
+  return {
+    unfinished: namesOf(open).filter((name) => present.has(name.toLowerCase())),
+    whole: last === undefined ? [] : namesOf([last]),
+  };
 }
 
 /** Old secret versions that no release needs which will be kept when the bundle is deployed. */

@@ -99,16 +99,23 @@ export class EnsembleRoll {
       });
       return found.find(({ breaks }) => breaks.lasting) ?? found[0];
     };
+    const ignored = ignore.includes(STOP_CHECK);
+    // Only what lasts is passed over at once: what may pass, such as a majority that would be lost, gets its time.
+    const nextMay = (reading: EnsembleReading): boolean => {
+      const breaks = reading.members[inOrder(open, reading, free)[0] ?? '']?.breaks;
+      return breaks === undefined || (breaks.lasting && breaks.passing !== true);
+    };
     // Who does not answer breaks nothing. If enough were well to do the work, such silence may pass.
+    const working = (reading: EnsembleReading): boolean => reading.quorum || !this.#worksWith(this.#well);
     const settled = (reading: EnsembleReading): boolean =>
-      inTheWay(reading)?.breaks.lasting ?? (reading.quorum || !this.#worksWith(this.#well));
+      ignored ? nextMay(reading) && working(reading) : (inTheWay(reading)?.breaks.lasting ?? working(reading));
     const reading =
       this.#reading !== undefined && settled(this.#reading)
         ? this.#reading
         : await this.#ask(settled, this.#ensemble.policy.patience.recoverSeconds * 1000);
     const [next = ''] = inOrder(open, reading, free);
     const found = inTheWay(reading);
-    if (found !== undefined && !ignore.includes(STOP_CHECK)) {
+    if (found !== undefined && !ignored) {
       const well = reading.members[found.member]?.ok === true ? 'is well and must stay' : 'must stay';
       throw await this.#stopped(
         `${found.member} ${well}: without it ${found.breaks.what} (${this.#words(reading)})`,

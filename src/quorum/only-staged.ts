@@ -8,13 +8,16 @@ type Group = Pick<Ensemble, 'title' | 'services' | 'isMember'> & { policy: Pick<
 
 /**
  * Why a plan may only be carried out in stages, which `bundle deploy` does and one `docker stack deploy` does not:
- * software must be told of a secret before anything restarts with it, or members of a quorum group come, restart or go
- * one after the other, each proved. Pure.
+ * software must be told of a secret, or members of a quorum group come, restart or go one after the other, each proved.
+ * Pure.
  * @returns a reason each; none if one call does the same
  */
 export function onlyStaged(plan: Pick<Plan, 'services' | 'restarts' | 'told'>, ensembles: readonly Group[]): string[] {
   return [
-    ...(plan.told ?? []).map(({ secret, what }) => `${secret} becomes ${what}, and what runs must be told so first`),
+    ...(plan.told ?? []).map(
+      ({ secret, what, later = false }) =>
+        `${secret} becomes ${what}, and what runs must be told so ${later ? 'once every task runs' : 'first'}`,
+    ),
     ...wavesOf(plan, ensembles, []).works.map(
       ({ ensemble, work }) => `${membersOf(work).join(', ')} of ${ensemble.title} must start in turn, not all at once`,
     ),

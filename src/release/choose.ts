@@ -31,10 +31,11 @@ export function wasEverGood({ state, was }: Pick<StoredRelease, 'state' | 'was'>
 }
 
 /**
- * Notes of releases that failed before any service was touched: nobody ran who could be told, or was seen to be told.
+ * Notes of releases that failed while what runs was to be told of a secret: nobody ran who could be told, or was seen
+ * to be told. The first is of releases that touched no service.
  */
 const NOBODY_TO_TELL = 'nobody-to-tell';
-const UNTOUCHED: readonly string[] = [NOBODY_TO_TELL, 'secret-not-told'];
+const NOT_TOLD: readonly string[] = [NOBODY_TO_TELL, 'secret-not-told'];
 
 /** Whether it found nobody to tell of its secrets, and left every service as it was. */
 export const toldNobody = ({ note }: Pick<StoredRelease, 'note'>): boolean => note === NOBODY_TO_TELL;
@@ -98,7 +99,7 @@ export function rollbackTarget(
     return found;
   }
   const { rollbackOf, was, state, note } = newest;
-  const midway = state === 'started' || state === 'deployed' || UNTOUCHED.includes(note);
+  const midway = state === 'started' || state === 'deployed' || NOT_TOLD.includes(note);
   const stopped = rollbackOf !== undefined && was === undefined && midway;
   // Otherwise the same command, run again, would bring back what the first run was to leave.
   const target = stopped
@@ -122,8 +123,13 @@ export function rollbackTarget(
 export function unfinishedReleases<R extends Pick<StoredRelease, 'state' | 'note' | 'images'>>(
   releases: readonly R[],
 ): R[] {
-  const last = releases.findIndex((release) => isGood(release) || Object.keys(release.images).length > 0);
-  return releases.slice(0, last === -1 ? undefined : last).filter((release) => !toldNobody(release));
+  const last = lastWhole(releases);
+  return releases.slice(0, last && releases.indexOf(last)).filter((release) => !toldNobody(release));
+}
+
+/** The last release that the swarm held as a whole, and that told all it had to tell. @param releases newest first */
+export function lastWhole<R extends Pick<StoredRelease, 'state' | 'images'>>(releases: readonly R[]): R | undefined {
+  return releases.find((release) => isGood(release) || Object.keys(release.images).length > 0);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BundleError, EXIT } from '../errors.ts';
-import { isEngineTrouble, unlessGone, type Engine, type SwarmNode, type SwarmService } from '../engine/port.ts';
+import { isEngineTrouble, unlessGone, type Engine, type SwarmNode } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
 import { leavesStack, type StackChanges } from '../plan/changes.ts';
 import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
@@ -120,8 +120,8 @@ export class ReleaseRun {
   }
 
   /** The swarm has the specs: notes the images as it pinned them. */
-  async deployed(services: readonly SwarmService[]): Promise<void> {
-    const images = pinnedImages(this.#stack, services);
+  async deployed(): Promise<void> {
+    const images = pinnedImages(this.#stack, await this.#engine.services({ stack: this.#stack }));
     const state = isGood(this.#release) ? this.#release.state : 'deployed';
     if (state === this.#release.state && isDeepStrictEqual(images, this.#release.images)) return;
     this.#release = await markRelease(this.#engine, this.#stack, this.#release, { state, images });

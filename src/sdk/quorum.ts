@@ -95,6 +95,8 @@ export interface MemberReading {
   ok: boolean;
   /** What it said, in a few words of the definition's own: no line of a container is quoted. */
   text: string;
+  /** If it is not ok: only since it could not be asked, so that it may be well. */
+  unsure?: true;
   /** Update it last: the leader, whose restart costs an election. */
   last?: boolean;
   /** What its stop would break now; absent: it may go down. */
@@ -106,6 +108,8 @@ export interface MemberReading {
 export interface Breakage {
   /** Follows “without it”: `there would be no quorum`. */
   what: string;
-  /** It does not go away by itself: nothing is gained by waiting. */
+  /** It does not go away by itself: waiting does not make the member free to go. */
   lasting: boolean;
+  /** Of what lasts: another part of it may go away by itself, so that less is broken after a wait. */
+  passing?: true;
 }

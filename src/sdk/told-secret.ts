@@ -2,7 +2,7 @@ import type { Program } from './program.ts';
 
 /**
  * A secret that the software takes when its data is first made, and keeps from then on: another version counts only
- * once the running software was told of it, which is done before any service restarts with it.
+ * once the running software was told of it, which is done before any service restarts with it, or later if it may.
  */
 export interface ToldSecret extends Program {
   /** File name in `secrets/`, and key in the document. */
@@ -23,4 +23,9 @@ export interface ToldSecret extends Program {
   former?: string;
   /** Targets of the other secrets that it reads. */
   secrets: readonly string[];
+  /**
+   * Its services start without the software's consent to the new version, so that it may be told once they run. That is
+   * done if those that restart do so together, since until then they may let nobody in, or if none of them restarts.
+   */
+  afterRestart?: true;
 }

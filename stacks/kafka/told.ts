@@ -23,6 +23,8 @@ export function told({ clients: { login } }: KafkaAnswers, members: readonly Mem
       target: TARGETS.password,
       secrets: [...PEER_FILES, ...ADMIN_FILES].filter((target) => target !== TARGETS.password),
       timeoutSeconds: 120,
+      // Members are let in by their certificates alone.
+      afterRestart: true,
     },
   ];
 }

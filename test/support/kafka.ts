@@ -40,12 +40,19 @@ export class KafkaCluster {
     this.image = image;
   }
 
+  /** Makes the bundle and deploys it. */
+  static async deployed(...given: Parameters<typeof KafkaCluster.made>): Promise<KafkaCluster> {
+    const kafka = await KafkaCluster.made(...given);
+    await kafka.deploy();
+    return kafka;
+  }
+
   /**
-   * Makes the bundle and deploys it. @param answers besides those that make it small, as `--set` takes them
+   * Makes the bundle. @param answers besides those that make it small, as `--set` takes them
    * @param env variables of the image itself
    * @param own a lab of the test's own
    */
-  static async deployed(
+  static async made(
     name: string,
     brokers: number,
     answers: Record<string, string> = {},
@@ -75,7 +82,6 @@ export class KafkaCluster {
     const sets = Object.entries(all).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
     const made = await cluster.run(['init', '--stack', 'kafka', '--yes', '--no-prepare', ...sets]);
     expect(made.code, made.all).toBe(0);
-    await kafka.deploy();
     return kafka;
   }
 

@@ -1,8 +1,8 @@
 import type { Engine, MountedSecret, SwarmSecret, TaskEngine } from '../../engine/port.ts';
 import { BundleError, EXIT } from '../../errors.ts';
-import type { ToldChange } from '../../plan/changes.ts';
+import type { Plan, ToldChange } from '../../plan/changes.ts';
 import type { ToldSecret } from '../../sdk/definition.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { runJob, sweepJobs } from '../jobs/run.ts';
 import { runningService } from '../running-service.ts';
 import type { Redactor } from '../../ui/redact.ts';
@@ -10,10 +10,33 @@ import type { Step } from './step.ts';
 
 /** Label value of these jobs. */
 const KIND = 'tell-secret';
+/** Software whose tasks run may still be coming up: for so long it is told again and again. */
+const COMING_UP_MS = 60_000;
+const AGAIN_MS = 2_000;
+
+type TellEngine = TaskEngine & Pick<Engine, 'secrets'>;
 
 export interface TellOptions {
   stack: string;
   redactor: Redactor;
+  /** Told why it is told again, each reason once. */
+  onAgain: (why: string) => void;
+  clock?: Clock;
+}
+
+/** What tells running software of the secrets in a plan: first of all, and later, once every task runs. */
+export function tellSteps(
+  engine: TellEngine,
+  { stack, told = [] }: Pick<Plan, 'stack' | 'told'>,
+  secrets: readonly ToldSecret[],
+  how: Pick<TellOptions, 'redactor' | 'onAgain'>,
+): Record<'first' | 'later', Step[]> {
+  const steps = (changes: readonly ToldChange[]): Step[] =>
+    changes.flatMap((change) => {
+      const secret = secrets.find(({ file }) => file === change.file);
+      return secret === undefined ? [] : [tellSecret(engine, change, secret, { stack, ...how })];
+    });
+  return { first: steps(told.filter(({ later }) => !later)), later: steps(told.filter(({ later }) => later)) };
 }
 
 /**
@@ -21,11 +44,12 @@ export interface TellOptions {
  * it does no harm: a run that was killed left some services with the new version, and others without.
  */
 export function tellSecret(
-  engine: TaskEngine & Pick<Engine, 'secrets'>,
-  { secret: name, before, what }: ToldChange,
+  engine: TellEngine,
+  { secret: name, before, what, later }: ToldChange,
   told: ToldSecret,
-  { stack, redactor }: TellOptions,
+  { stack, redactor, onAgain, clock = systemClock }: TellOptions,
 ): Step {
+  const all = told.services.join(', ');
   return {
     describe: () => `make ${name} ${what} in the running ${stack}`,
     async run(signal) {
@@ -38,30 +62,34 @@ export function tellSecret(
       const network = networks.find((each) => each.name === `${stack}_${told.network}`);
       const isNew = (each: { name: string }): boolean => each.name.toLowerCase() === name.toLowerCase();
       const secret = versions.find(isNew);
-      if (where === undefined || network === undefined) throw nobody();
+      if (where === undefined || network === undefined)
+        throw later === true ? notTold(`none of ${all} runs`) : nobody();
       if ('away' in where) throw notTold(where.away);
       if (secret === undefined) throw notTold(`the swarm has no secret ${name}`);
-      const result = await runJob(
-        engine,
-        {
-          stack,
-          kind: KIND,
-          image: where.image,
-          command: [...told.command],
-          networks: [network.id],
-          constraints: where.constraints,
-          secrets: [
-            ...where.secrets.filter(({ target }) => told.secrets.includes(target)),
-            { id: secret.id, name, target: told.target },
-            ...former(versions.filter((each) => !isNew(each))),
-          ],
-          timeoutMs: told.timeoutSeconds * 1000,
-        },
-        { clock: systemClock, signal },
-      );
-      if (result.ok || result.unread) return;
-      // By its contract it prints no value: the words are its definition's own.
-      throw notTold(redactor.words([...result.lines, result.text].join('; ')));
+      const job = {
+        stack,
+        kind: KIND,
+        image: where.image,
+        command: [...told.command],
+        networks: [network.id],
+        constraints: where.constraints,
+        secrets: [
+          ...where.secrets.filter(({ target }) => told.secrets.includes(target)),
+          { id: secret.id, name, target: told.target },
+          ...former(versions.filter((each) => !isNew(each))),
+        ],
+        timeoutMs: told.timeoutSeconds * 1000,
+      };
+      const until = clock.now() + (later === true ? COMING_UP_MS : 0);
+      for (let said = ''; ; await clock.sleep(AGAIN_MS, signal)) {
+        const result = await runJob(engine, job, { clock, signal });
+        if (result.ok || result.unread) return;
+        // By its contract it prints no value: the words are its definition's own.
+        const why = redactor.words([...result.lines, result.text].join('; '));
+        if (clock.now() >= until) throw notTold(why);
+        if (why !== said) onAgain(`${name} is not ${what} yet: ${why}; telling it again`);
+        said = why;
+      }
     },
   };
 
@@ -74,7 +102,7 @@ export function tellSecret(
   function nobody(): BundleError {
     return new BundleError(
       'nobody-to-tell',
-      `${name} did not become ${what}: none of ${told.services.join(', ')} runs; no service was restarted`,
+      `${name} did not become ${what}: none of ${all} runs; no service was restarted`,
       {
         exit: EXIT.notConverged,
         midway: [
@@ -88,7 +116,8 @@ export function tellSecret(
   function notTold(why: string): BundleError {
     return new BundleError(
       'secret-not-told',
-      `it is not certain that ${name} became ${what}: ${why}; no service was restarted`,
+      `it is not certain that ${name} became ${what}: ${why}; ` +
+        (later === true ? `${all} restarted with it already, or had it before` : 'no service was restarted'),
       {
         exit: EXIT.notConverged,
         midway: [

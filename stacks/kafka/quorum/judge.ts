@@ -74,7 +74,11 @@ function administrator(answers: Answers): Record<string, MemberReading> {
       return { [ADMIN]: { ok: false, text: REFUSED } };
     case 'unknown':
       return {
-        [ADMIN]: { ok: false, text: `could not ask which directories failed${because(answers, 'directories')}` },
+        [ADMIN]: {
+          ok: false,
+          unsure: true,
+          text: `could not ask which directories failed${because(answers, 'directories')}`,
+        },
       };
     default:
       return {};
@@ -87,6 +91,7 @@ function unasked(answers: Answers): Record<string, MemberReading> {
     ? {
         listeners: {
           ok: false,
+          unsure: true,
           text: `could not ask whether others were set in the running cluster${because(answers, 'settings')}`,
         },
       }
@@ -158,25 +163,30 @@ function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers)
   if (!open.has(member.name)) return undefined;
   if (member.broker && partitions === undefined)
     return { what: 'nobody could tell which partitions would be offline', lasting: false };
-  const current = (voters ?? []).filter(isCurrent);
-  const others = current.filter(({ id }) => id !== member.id).length;
+  const controllers = member.controller ? majorityWithout(member, voters) : [];
   const lost = (partitions ?? []).filter((partition) => goesOffline(partition, member.id));
   const low = (partitions ?? []).filter((partition) => !lost.includes(partition) && goesUnder(partition, member.id));
   const what = [
     ...(lost.length === 0 ? [] : [`${namesOf(lost)} would be offline`]),
     ...(low.length === 0 ? [] : [`${namesOf(low)} would be under min.insync.replicas`]),
-    ...(member.controller && voters === undefined
-      ? ['nobody could tell whether the controllers would keep a majority']
-      : []),
-    ...(member.controller && voters !== undefined && others <= voters.length / 2
-      ? ['the controllers would have no majority']
-      : []),
+    ...controllers,
   ];
   if (what.length === 0) return undefined;
   // With all its copies in sync it would be no better.
-  const lasting =
-    lost.some(({ replicas }) => replicas.length === 1) || low.some(({ replicas, least }) => replicas.length <= least);
-  return { what: what.join(', and '), lasting };
+  const lastingly = [
+    ...lost.filter(({ replicas }) => replicas.length === 1),
+    ...low.filter(({ replicas, least }) => replicas.length <= least),
+  ];
+  const lasting = lastingly.length > 0;
+  const passing = lasting && (controllers.length > 0 || lastingly.length < lost.length + low.length);
+  return { what: what.join(', and '), lasting, ...(passing && { passing }) };
+}
+
+/** What would be broken of the controllers, which may pass: one that is behind catches up. */
+function majorityWithout({ id: own }: QuorumMember, voters: Answers['voters']): string[] {
+  if (voters === undefined) return ['nobody could tell whether the controllers would keep a majority'];
+  const others = voters.filter((voter) => isCurrent(voter) && voter.id !== own);
+  return others.length <= voters.length / 2 ? ['the controllers would have no majority'] : [];
 }
 
 const goesOffline = ({ inSync }: Partition, id: number): boolean => inSync.length === 1 && inSync[0] === id;

@@ -48,7 +48,8 @@ const ofCluster = (stack: string, answers: KafkaAnswers): string[] => [
     `old one is refused, and \`${FOR_CLIENTS}/client.properties\` must be written again (above); ` +
     'who is logged in stays so until the connection ends. Then the brokers restart, one at a time, for the ' +
     'tools in their containers. If the ' +
-    'cluster does not take it, nothing restarts.',
+    'cluster does not take it, nothing restarts. If they must restart together (below, or once `secrets/` was lost), ' +
+    'they do so first, and the cluster is told once all of them run.',
   '',
   'If the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as ' +
     'with volumes of before or after another `clients.login`, this tells the cluster what the file says:',

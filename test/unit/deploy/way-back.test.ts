@@ -64,6 +64,12 @@ describe('the way back from a deployment that told of a password, and restarted 
     ({ state, note: '', images: {}, document: version(number), lock: emptyLock() }) as unknown as StoredRelease;
   const told = (...releases: StoredRelease[]) =>
     planBundle(past, found, states, { history: { releases, unreadable: [] } });
+  /** The plan of a bundle with the next version of these files, from what runs. */
+  const forward = (...files: string[]) => {
+    const text = files.reduce((all, file) => all.replaceAll(`${file}.v1`, `${file}.v2`), JSON.stringify(document));
+    const loaded = { ...past, document: JSON.parse(text) as StackDocument };
+    return planBundle(loaded, found, states, { history: { releases: [release('verified', 1)], unreadable: [] } });
+  };
 
   it('has the former password told, though every service has it', () => {
     const plan = told(release('failed', 2), release('verified', 1));
@@ -77,6 +83,21 @@ describe('the way back from a deployment that told of a password, and restarted 
   it('has nothing to tell once it went, or if the password was not in the swarm yet', () => {
     expect(told(release('verified', 1), release('failed', 2)).empty).toBe(true);
     expect(told(release('failed', 3), release('verified', 1)).empty).toBe(true);
+  });
+
+  it('has nothing to do with one whose brokers restart together: those are told once they run, also by the next run', () => {
+    const password = 'kafka-admin-password';
+    expect(forward(password).told).toMatchObject([{ secret: 'prod_kafka-admin-password.v2' }]);
+    expect(forward(password).told?.[0]?.later).toBeUndefined();
+    const joint = forward(password, 'kafka-peers-ca.crt');
+    expect(joint.restarts).toMatchObject([{ how: 'at-once', shared: ['kafka-peers-ca.crt'] }]);
+    expect(joint.told).toMatchObject([{ before: ['prod_kafka-admin-password.v1'], later: true }]);
+    // What runs has version 1, as after a restart together that was killed before anybody was told.
+    const killed = told(release('started', 1), release('verified', 2));
+    expect(killed.services.filter(({ action }) => action !== 'unchanged')).toEqual([]);
+    expect(killed.told).toMatchObject([{ secret: 'prod_kafka-admin-password.v1', before: ['prod_kafka-admin-password.v2'], later: true }]); // prettier-ignore
+    const noted = { ...release('deployed', 1), images: { 'kafka-1': 'kafka@sha256:1' } };
+    expect(told(noted, release('verified', 2)).empty).toBe(true);
   });
 });
 

@@ -47,6 +47,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   },
   'run-target/restarts.ts LONGEST_MS': { in: 'run-target/restarts.ts', says: /options\.onWaiting\?\.\(/ },
   'quorum/await-ends.ts BEYOND_GRACE_MS': { in: 'quorum/await-ends.ts', says: /onWaiting\?\.\(progress, waited\)/ },
+  'swarm/steps/tell-secret.ts COMING_UP_MS': { in: 'swarm/steps/tell-secret.ts', says: /onAgain\(/ },
   'quorum/group.ts LEAST_CHECKS_MS': { in: 'quorum/group.ts', says: /gate\(\[name\], \{ timeoutMs, show: true \}\)/ },
 };
 

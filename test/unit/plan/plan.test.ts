@@ -62,8 +62,8 @@ describe('planChanges', () => {
 
   it('tells a secret that a deployment which did not end told otherwise, though all services are as the document says', () => {
     const told = [{ file: 'token', what: 'the token of all', services: ['db'] }];
-    expect(plan({ told, unfinished: ['prod_token.v1'] }).empty).toBe(true);
-    const found = plan({ told, unfinished: ['prod_token.v2'] });
+    expect(plan({ told, maybeTold: { unfinished: ['prod_token.v1'], whole: [] } }).empty).toBe(true);
+    const found = plan({ told, maybeTold: { unfinished: ['prod_token.v2'], whole: [] } });
     expect(found).toMatchObject({ empty: false, restarts: [], told: [{ secret: 'prod_token.v1' }] });
     expect(describePlan(found).at(-1)).toBe('2 unchanged · 1 secret to tell · nothing created or removed');
   });

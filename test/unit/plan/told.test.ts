@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldChange } from '../../../src/plan/diff.ts';
 import { describePlan } from '../../../src/plan/describe.ts';
-import type { Plan, ServiceChange } from '../../../src/plan/changes.ts';
+import type { Plan, Restart, ServiceChange } from '../../../src/plan/changes.ts';
 import { toldChanges } from '../../../src/plan/told.ts';
 
 const changed = (action: ServiceChange['action'], ...fields: Partial<FieldChange>[]): ServiceChange => ({
@@ -76,13 +76,74 @@ describe('a deployment that did not end', () => {
   });
 });
 
+describe('software that may be told once it has restarted', () => {
+  const LATER = [{ ...TOLD[0]!, services: ['db-1', 'db-2'], afterRestart: true as const }];
+  const stage = (names: string[], why: Partial<Restart> = {}): Restart[] => [
+    { how: 'at-once', services: names.map((name) => ({ name }) as Restart['services'][number]), ...why },
+  ];
+  const leaving = (name: string, ...more: Partial<FieldChange>[]): ServiceChange => ({
+    ...changed('update', ...more, V2),
+    name,
+  });
+  const kept = (name: string): ServiceChange => ({ ...changed('unchanged'), name, restarts: false });
+  const both = [leaving('db-1'), leaving('db-2')];
+  const later = (
+    changes: ServiceChange[],
+    more: Partial<Parameters<typeof toldChanges>[3]>,
+    secrets: typeof TOLD = LATER,
+  ) => toldChanges('prod', changes, secrets, { ...document(), ...more }).map((change) => change.later ?? false);
+  const CA = { shared: ['peers-ca.crt'] };
+  const PEERS = { expired: ['db-1.pem', 'db-2.pem'] };
+  const peer = { from: 'prod_db-1.pem.v1', to: 'prod_db-1.pem.v2' };
+
+  it.each<[string, ServiceChange[], Restart[], boolean]>([
+    [
+      'those that restart do so together, since what they know each other by is replaced',
+      both,
+      stage(['db-1', 'db-2'], CA),
+      true,
+    ],
+    ['it has expired', both, stage(['db-1', 'db-2'], PEERS), true],
+    ['a killed run left some of them', [kept('db-1'), leaving('db-2')], stage(['db-2'], CA), true],
+    ['one of them has its own turn', both, stage(['db-2'], CA), false],
+    ['they restart one by one', both, [], false],
+    ['they restart at once for no such reason', both, stage(['db-1', 'db-2']), false],
+  ])('is told then if %s', (_what, changes, restarts, expected) => {
+    expect(later(changes, { restarts })).toEqual([expected]);
+    // A store is told first in any case.
+    expect(later(changes, { restarts }, [{ ...TOLD[0]!, services: ['db-1', 'db-2'] }])).toEqual([false]);
+  });
+
+  it('is told then if its only server leaves a certificate that has expired', () => {
+    const alone = [leaving('db-1', peer)];
+    const restarts = stage(['db-1']);
+    expect(later(alone, { restarts, expired: new Set([peer.from]) })).toEqual([true]);
+    expect(later(alone, { restarts, expired: new Set(['prod_db-2.pem.v1']) })).toEqual([false]);
+  });
+
+  it('was perhaps not told by a deployment that restarted it and did not end', () => {
+    const done = [kept('db-1'), kept('db-2')];
+    const open = { unfinished: [V2.to], whole: [V2.from, 'prod_other.v6'] };
+    expect(toldChanges('prod', done, LATER, { ...document(), ...open })).toEqual([
+      { file: 'db-password', secret: V2.to, before: [V2.from], what: 'the password of root', later: true },
+    ]);
+    expect(later(done, { ...open, whole: [V2.to] })).toEqual([]);
+    // Whoever is told before anything restarts was told by then.
+    expect(later(done, open, TOLD)).toEqual([]);
+  });
+});
+
 it('has a line in the plan', () => {
   const plan = { services: [], restarts: [], outage: [], networks: [], volumes: [], secrets: [], labels: [] };
   const lines = describePlan({
     ...({ ...plan, stack: 'prod', empty: false, unresolvedNodes: [] } satisfies Plan),
-    told: [{ file: 'db-password', secret: V2.to, before: [V2.from], what: 'the password of root' }],
+    told: [
+      { file: 'db-password', secret: V2.to, before: [V2.from], what: 'the password of root' },
+      { file: 'other', secret: 'prod_other.v2', before: [], what: 'the other one', later: true },
+    ],
   });
   expect(lines).toContain(
     '~ prod_db-password.v2 becomes the password of root: what runs is told so before anything restarts',
   );
+  expect(lines).toContain('~ prod_other.v2 becomes the other one: what runs is told so once every task runs');
 });

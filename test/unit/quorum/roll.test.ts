@@ -368,6 +368,61 @@ describe('what a stop would break', () => {
   });
 });
 
+describe('what a stop would break, passed over since the operator said so', () => {
+  const LASTING = { what: 'orders would be offline', lasting: true };
+  const BOTH = {
+    what: 'orders would be offline, and there would be no majority',
+    lasting: true,
+    passing: true as const,
+  };
+  const stops = (fake: FakeEnsemble): number[] => {
+    const moments: number[] = [];
+    fake.onDeploy = () => void moments.push(fake.clock.elapsed());
+    return moments;
+  };
+  const ignoring = (): FakeEnsemble => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    fake.ignore = ['quorum-stop'];
+    return fake;
+  };
+
+  it('is still given time as far as it may go away: only what lasts is not waited for', async () => {
+    const fake = ignoring();
+    fake.breaks.set('zookeeper-1', BOTH);
+    void fake.clock.sleep(20_000).then(() => fake.breaks.set('zookeeper-1', LASTING));
+    const moments = stops(fake);
+    await fake.roll(changes(...THREE));
+    expect(moments[0]).toBeGreaterThanOrEqual(20_000);
+    expect(fake.steps).toContain(
+      'quorum-stop is ignored: zookeeper-1 goes down, and without it orders would be offline',
+    );
+    const lasting = ignoring();
+    lasting.breaks.set('zookeeper-1', LASTING);
+    const at = stops(lasting);
+    await lasting.roll(changes(...THREE));
+    expect(at[0]).toBeLessThan(10_000);
+  });
+
+  it('is given it whatever another member would break for good', async () => {
+    const fake = ignoring();
+    fake.breaks.set('zookeeper-1', { what: 'there would be no majority', lasting: false }).set('zookeeper-3', LASTING);
+    void fake.clock.sleep(20_000).then(() => fake.breaks.delete('zookeeper-1'));
+    const moments = stops(fake);
+    await fake.roll(changes(...THREE));
+    expect(moments[0]).toBeGreaterThanOrEqual(20_000);
+    expect(fake.deployed).toHaveLength(3);
+  });
+
+  it('is done all the same if it does not go away', async () => {
+    const fake = ignoring();
+    fake.breaks.set('zookeeper-1', BOTH);
+    const moments = stops(fake);
+    await fake.roll(changes(...THREE));
+    expect(moments[0]).toBeGreaterThanOrEqual(60_000);
+    expect(fake.deployed).toHaveLength(3);
+  });
+});
+
 describe('an ensemble without a quorum', () => {
   it('is given time for an election before it counts as down', async () => {
     const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);

@@ -99,5 +99,8 @@ describe('what no single call may do', () => {
     expect(why(['app restart'], {}, [told])).toEqual([
       'prod_db-root.v2 becomes the root password, and what runs must be told so first',
     ]);
+    expect(why(['app restart'], {}, [{ ...told, later: true }])).toEqual([
+      'prod_db-root.v2 becomes the root password, and what runs must be told so once every task runs',
+    ]);
   });
 });

@@ -5,6 +5,7 @@ import type { ComposeService, StackDocument } from '../../../src/compose/types.t
 import type { SwarmConfig, SwarmSecret } from '../../../src/engine/port.ts';
 import {
   keptReleases,
+  lastWhole,
   reusable,
   rollbackTarget,
   staleSecrets,
@@ -273,27 +274,31 @@ describe('beside a record of another version, which cannot be read', () => {
 describe('releases of which nobody knows how much was done', () => {
   const good = release(1, 'verified');
   const whole = { images: { app: 'app:1@sha256:a' } };
-  it.each<[string, StoredRelease[], number[]]>([
-    ['none after a good one', [good], []],
+  it.each<[string, StoredRelease[], number[], whole: number | undefined]>([
+    ['none after a good one', [good], [], 1],
     [
       'those after it, whether they failed or their run was killed',
       [release(3, 'started'), release(2, 'failed'), good],
       [3, 2],
+      1,
     ],
     [
       'not one that the swarm held as a whole, nor those before it',
       [release(4, 'started'), { ...release(3, 'failed'), ...whole }, release(2, 'failed'), good],
       [4],
+      3,
     ],
-    ['not one that was not awaited', [{ ...release(2, 'deployed'), ...whole }, good], []],
+    ['not one that was not awaited', [{ ...release(2, 'deployed'), ...whole }, good], [], 2],
     [
       'not one that found nobody to tell',
       [{ ...release(3, 'failed'), note: 'nobody-to-tell' }, release(2, 'failed'), good],
       [2],
+      1,
     ],
-    ['all, if none was good', [release(2, 'failed'), release(1, 'failed')], [2, 1]],
-  ])('%s', (_what, releases, expected) => {
+    ['all, if none was good', [release(2, 'failed'), release(1, 'failed')], [2, 1], undefined],
+  ])('%s', (_what, releases, expected, last) => {
     expect(unfinishedReleases(releases).map(({ number }) => number)).toEqual(expected);
+    expect(lastWhole(releases)?.number).toBe(last);
   });
 });
 

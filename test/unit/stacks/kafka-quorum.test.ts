@@ -95,6 +95,58 @@ describe('what brokers that are controllers answer', () => {
     expect([found?.what, found?.lasting]).toEqual([expected, lasting]);
   });
 
+  it.each<[string, string[], [number, number][], boolean | undefined]>([
+    [
+      'lasts as a whole',
+      ['orders 2 2 1'],
+      [
+        [1, 120],
+        [3, 480],
+      ],
+      undefined,
+    ],
+    [
+      'passes as a whole',
+      ['orders 1,2,3 2 1'],
+      [
+        [1, 120],
+        [3, 480],
+      ],
+      undefined,
+    ],
+    [
+      'passes as to another topic',
+      ['orders 2 2 1', 'clicks 1,2,3 2 1'],
+      [
+        [1, 120],
+        [3, 480],
+      ],
+      true,
+    ],
+    [
+      'passes as to the minimum of another topic',
+      ['orders 2 2 1', 'clicks 1,2,3 1,2 2'],
+      [
+        [1, 120],
+        [3, 480],
+      ],
+      true,
+    ],
+    [
+      'passes as to the majority of the controllers',
+      ['orders 2 2 1'],
+      [
+        [1, 31_000],
+        [3, 480],
+      ],
+      true,
+    ],
+  ])('what the stop of a broker breaks %s', (_title, wanted, behind, passing) => {
+    const found = what(2, ...open(1, 2, 3), ...voters([2, 0], ...behind), ...topics(...wanted));
+    expect(found?.passing).toBe(passing);
+    expect(found?.lasting).toBe(wanted[0] === 'orders 2 2 1');
+  });
+
   it('names the first partitions and counts the others', () => {
     const many = Array.from({ length: 8 }, (_unused, index) => `topic${index} 1 1 1`);
     expect(what(1, ...open(1, 2, 3), ...ACTIVE, ...topics(...many))?.what).toBe(
@@ -204,6 +256,11 @@ describe('what a verification asks besides', () => {
     ]);
     for (const lines of [['end directories 1'], ['directories Querying', 'end directories 0']])
       expect(ill(...lines)).toEqual(['admin: could not ask which directories failed']);
+    // Whoever could not be asked may be well; whoever was refused is not.
+    const unsure = (...lines: string[]) => read(...WELL, ...lines).members['admin']?.unsure;
+    expect(unsure('end directories 1')).toBe(true);
+    expect(unsure('refused directories', 'end directories 1')).toBeUndefined();
+    expect(read(...WELL, 'end settings 1').members['listeners']?.unsure).toBe(true);
     expect(read(...WELL, 'refused directories', 'end directories 1').quorum).toBe(true);
   });
 

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JobSpec, SwarmTask } from '../../../src/engine/port.ts';
 import { EXIT } from '../../../src/errors.ts';
 import { tellSecret } from '../../../src/swarm/steps/tell-secret.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
+import { VirtualClock } from '../converge/virtual-clock.ts';
 
 const TASK = { id: 't1', serviceId: 's1', slot: 1, nodeId: 'n1', state: 'running', desiredState: 'running', image: 'db:1@sha256:a', createdAt: '2026-11-28T00:00:00Z', serviceVersion: 1, specVersion: 1 }; // prettier-ignore
 
@@ -38,7 +39,13 @@ function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [
 }
 
 const FORWARD = { secret: 'prod_db-password.v2', before: ['prod_db-password.v1'] };
-const step = (of: ReturnType<typeof engine>, change = FORWARD, former?: string) =>
+const step = (
+  of: ReturnType<typeof engine>,
+  change: typeof FORWARD & { later?: true } = FORWARD,
+  former?: string,
+  clock = new VirtualClock(),
+  again: string[] = [],
+) =>
   tellSecret(
     of.engine,
     { file: 'db-password', what: 'the password of root', ...change },
@@ -53,7 +60,7 @@ const step = (of: ReturnType<typeof engine>, change = FORWARD, former?: string) 
       timeoutSeconds: 9,
       ...(former !== undefined && { former }),
     },
-    { stack: 'prod', redactor: createRedactor(['swordfish']) },
+    { stack: 'prod', redactor: createRedactor(['swordfish']), clock, onAgain: (why) => void again.push(why) },
   );
 const run = (of: ReturnType<typeof engine>) => step(of).run(new AbortController().signal);
 
@@ -120,5 +127,36 @@ it('is not sure of anybody who runs where the swarm has heard of no node since a
   await expect(run(engine(true, {}, [], 'unknown'))).rejects.toMatchObject({
     code: 'secret-not-told',
     message: expect.stringContaining('the swarm has no word from where it runs (db-1 on node1)'),
+  });
+});
+
+describe('what is told once every task runs', () => {
+  const later = (of: ReturnType<typeof engine>, clock?: VirtualClock, again?: string[]) =>
+    step(of, { ...FORWARD, later: true }, undefined, clock, again).run(new AbortController().signal);
+
+  it('is told again while the software may still be coming up, and says then what was restarted', async () => {
+    const refused = engine(true, { state: 'failed', error: 'non-zero exit (1)' }, ['no majority for swordfish']);
+    const clock = new VirtualClock();
+    const again: string[] = [];
+    await expect(later(refused, clock, again)).rejects.toMatchObject({
+      code: 'secret-not-told',
+      exit: EXIT.notConverged,
+      message:
+        'it is not certain that prod_db-password.v2 became the password of root: no majority for [redacted]; ' +
+        'non-zero exit (1); db-1 restarted with it already, or had it before',
+    });
+    expect(refused.jobs.length).toBeGreaterThan(10);
+    expect(again).toEqual([
+      'prod_db-password.v2 is not the password of root yet: no majority for [redacted]; non-zero exit (1); telling it again',
+    ]);
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(60_000);
+    expect(refused.removed).toHaveLength(refused.jobs.length);
+  });
+
+  it('is not certain if nobody runs by then, and the release is not one that touched no service', async () => {
+    await expect(later(engine(false, {}))).rejects.toMatchObject({
+      code: 'secret-not-told',
+      message: expect.stringContaining('none of db-1 runs; db-1 restarted with it already'),
+    });
   });
 });

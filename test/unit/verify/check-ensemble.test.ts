@@ -22,6 +22,7 @@ const ensemble: Ensemble = {
       members: {
         'keeper-1': { ok: true, text: 'leader' },
         'keeper-2': { ok: said.includes('both'), text: said.includes('both') ? 'follower' : 'does not answer' },
+        ...(said.includes('unasked') && { settings: { ok: false, unsure: true as const, text: 'could not be asked' } }),
       },
       quorum: said.length > 0,
       text: said.join(' ') || 'no quorum',
@@ -97,6 +98,41 @@ describe('an ensemble', () => {
     expect((await verify(slow, 60_000)).results).toEqual([
       { service: 'keeper', check: 'quorum', status: 'failed', detail: 'one; keeper-2: does not answer' },
     ]);
+  });
+
+  test('of which something could not be asked cannot be told, unless something is wrong besides', async () => {
+    expect((await setUp([['both', 'unasked']]).verify()).results).toEqual([
+      { service: 'keeper', check: 'quorum', status: 'unsure', detail: 'both unasked; settings: could not be asked' },
+    ]);
+    expect((await setUp([['one', 'unasked']]).verify()).results).toMatchObject([
+      { status: 'failed', detail: 'one unasked; keeper-2: does not answer; settings: could not be asked' },
+    ]);
+  });
+
+  /** Asked by a tool that takes this long, of tasks that have run for an hour. */
+  const slow = async (ms: number, answers: string[][], timeoutMs?: number) => {
+    const { clock, engine, verify, swarm, probes } = setUp(answers);
+    for (const task of swarm.tasks) task.stateAt = clock.iso(-3_600_000);
+    const createJob: Engine['createJob'] = async (job) => {
+      await clock.sleep(ms);
+      return engine.createJob(job);
+    };
+    const { results } = await verify({ ...engine, jobs: async () => [], createJob }, timeoutMs);
+    return { results, probes: probes() };
+  };
+
+  test.each<[string, string[]]>([
+    ['something could not be asked', ['both', 'unasked']],
+    ['nobody did the work', []],
+  ])('by which %s in the time of its tool is asked once more, and no more than that', async (_what, first) => {
+    const again = await slow(40_000, [first, ['both']]);
+    expect(again).toMatchObject({ probes: 2, results: [{ status: 'passed', detail: 'both' }] });
+    expect((await slow(40_000, [first])).probes).toBe(2);
+    expect((await slow(40_000, [first], 60_000)).probes).toBe(1);
+  });
+
+  test('that told what is wrong with it is not', async () => {
+    expect(await slow(40_000, [['one'], ['both']])).toMatchObject({ probes: 1, results: [{ status: 'failed' }] });
   });
 
   test('that is forming is asked again', async () => {
