@@ -87,13 +87,15 @@ func run(takes time.Duration) string {
 			Update: &api.UpdateConfig{Order: api.UpdateConfig_STOP_FIRST, Monitor: gogotypes.DurationProto(time.Millisecond)},
 		},
 	}
-	old := orchestrator.NewTask(nil, service, 1, "node")
+	old := orchestrator.NewTask(nil, service.Copy(), 1, "node")
 	old.Status.State = api.TaskStateRunning
 	must(memory.Update(func(tx store.Tx) error {
 		must(store.CreateService(tx, service))
 		return store.CreateTask(tx, old)
 	}))
+	memory.View(func(tx store.ReadTx) { old = store.GetTask(tx, old.ID) })
 	node(memory, takes)
+	service = service.Copy()
 	service.Spec.Task.GetContainer().Image = "v:2"
 	began := time.Now()
 	update.NewUpdater(memory, restart.NewSupervisor(memory), nil, service).Run(

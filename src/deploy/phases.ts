@@ -64,8 +64,7 @@ function changeSteps(
   const { ensembles, rolling } = loaded.directory.plan;
   const stack = {
     ...{ engine, document: loaded.document, plan, ensembles, rolling },
-    ignore: options.ignore,
-    stopMs: options.stopMs,
+    ...{ ignore: options.ignore, stopMs: options.stopMs },
     environment: deployEnvironment(loaded),
     converge: waitOptions(
       { loaded, options, io },
