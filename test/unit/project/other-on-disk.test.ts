@@ -19,7 +19,10 @@ const entry = (kind: string, secret: string, material: Record<string, Buffer>): 
 });
 
 /** A bundle that gives its services the store's password by the environment. */
-function loaded(materials: Record<string, Record<string, Buffer>>, { key }: { key: Buffer | undefined } = { key: KEY }): Loaded {
+function loaded(
+  materials: Record<string, Record<string, Buffer>>,
+  { key }: { key: Buffer | undefined } = { key: KEY },
+): Loaded {
   const { plan, document } = context({ secretDelivery: 'env' });
   const lock = {
     ...emptyLock(),
