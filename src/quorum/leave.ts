@@ -55,8 +55,8 @@ async function requireNothingHeld(
 ): Promise<void> {
   const { clock, signal } = options;
   const until = clock.now() + ensemble.policy.patience.workSeconds * 1000;
-  for (;;) {
-    const answer = await tryProbe(engine, ensemble, options);
+  for (let turn = 0; ; turn++) {
+    const answer = await tryProbe(engine, ensemble, { ...options, turn });
     const kept = names.flatMap((name) => {
       const why = whatKeeps(name, answer);
       return why === undefined ? [] : [`${name} would be taken away, and ${why}`];

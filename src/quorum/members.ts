@@ -165,8 +165,9 @@ export class EnsembleRoll {
       converge: { stack, clock, signal },
     } = this.#context;
     const until = Math.min(clock.now() + patienceMs, this.#deadline);
-    for (;;) {
-      const answer = await tryProbe(engine, this.#ensemble, { stack, clock, signal });
+    // A member whose own certificate has expired cannot ask; the next one may.
+    for (let turn = 0; ; turn++) {
+      const answer = await tryProbe(engine, this.#ensemble, { stack, clock, signal, turn });
       const late = clock.now() >= until;
       if ('reading' in answer) {
         if (late || good(answer.reading)) return (this.#reading = answer.reading);

@@ -23,6 +23,8 @@ export interface ProbeOptions {
   signal?: AbortSignal | undefined;
   /** Asks what no restart depends on, too. */
   thorough?: boolean;
+  /** Which of the running members it is asked by, for who asks again and again: 0 for the first, then the next. */
+  turn?: number;
 }
 
 /**
@@ -67,10 +69,10 @@ export async function tryProbe(...given: Parameters<typeof probeEnsemble>): Prom
 async function runProbe(
   engine: TaskEngine,
   ensemble: Ensemble,
-  { stack, clock, signal, thorough = false }: ProbeOptions,
+  { stack, clock, signal, thorough = false, turn }: ProbeOptions,
 ): Promise<JobResult | { trouble: string } | undefined> {
   const [where, networks] = await Promise.all([
-    runningService(engine, stack, ensemble.services),
+    runningService(engine, stack, ensemble.services, turn),
     engine.networks({ stack }),
   ]);
   if (where === undefined) return undefined;

@@ -14,11 +14,13 @@ export interface OutOfReach {
  * be pulled for a job; rather one whose node takes new tasks. Undefined if none runs: a task on a node that the swarm
  * has no word from counts as running, since for seconds after an election it has no word from any.
  * @param names short names
+ * @param turn 0 for the first of them, 1 for the next, and so on round: the files of one may not let it in any more
  */
 export async function runningService(
   engine: TaskEngine,
   stack: string,
   names: readonly string[],
+  turn = 0,
 ): Promise<RunningService | OutOfReach | undefined> {
   const [services, tasks, nodes] = await Promise.all([
     engine.services({ stack }),
@@ -35,8 +37,9 @@ export async function runningService(
       ? [{ image, secrets, spec, constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [] }]
       : [],
   );
-  const best = found.find(({ constraints }) => constraints.length > 0) ?? found[0];
-  if (best !== undefined || running.length === 0) return best;
+  const reached = found.filter(({ constraints }) => constraints.length > 0);
+  const choice = reached.length > 0 ? reached : found;
+  if (choice.length > 0 || running.length === 0) return choice[turn % choice.length];
   const on = running.map(({ name, node }) => `${name} on ${node?.hostname ?? 'a node that is gone'}`);
   return { away: `the swarm has no word from where it runs (${on.join(', ')}); \`docker node ls\` shows the nodes` };
 }

@@ -4,7 +4,7 @@ import type { Plan, ToldChange } from '../../plan/changes.ts';
 import type { ToldSecret } from '../../sdk/definition.ts';
 import { jobNetworks } from '../attachments.ts';
 import { systemClock, type Clock } from '../clock.ts';
-import { runJob, sweepJobs } from '../jobs/run.ts';
+import { runJob, sweepJobs, type JobRequest } from '../jobs/run.ts';
 import { runningService } from '../running-service.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { Step } from './step.ts';
@@ -55,44 +55,50 @@ export function tellSecret(
     describe: () => `make ${name} ${what} in the running ${stack}`,
     async run(signal) {
       await sweepJobs(engine, stack, KIND);
-      const [where, networks, versions] = await Promise.all([
-        runningService(engine, stack, told.services),
-        engine.networks({ stack }),
-        engine.secrets({ names: [name, ...before] }),
-      ]);
-      const network = networks.find((each) => each.name === `${stack}_${told.network}`);
-      const isNew = (each: { name: string }): boolean => each.name.toLowerCase() === name.toLowerCase();
-      const secret = versions.find(isNew);
-      if (where === undefined || network === undefined)
-        throw later === true ? notTold(`none of ${all} runs`) : nobody();
-      if ('away' in where) throw notTold(where.away);
-      if (secret === undefined) throw notTold(`the swarm has no secret ${name}`);
-      const job = {
-        stack,
-        kind: KIND,
-        image: where.image,
-        command: [...told.command],
-        networks: jobNetworks(told, network.id, where, networks),
-        constraints: where.constraints,
-        secrets: [
-          ...where.secrets.filter(({ target }) => told.secrets.includes(target)),
-          { id: secret.id, name, target: told.target },
-          ...former(versions.filter((each) => !isNew(each))),
-        ],
-        timeoutMs: told.timeoutSeconds * 1000,
-      };
       const until = clock.now() + (later === true ? COMING_UP_MS : 0);
-      for (let said = ''; ; await clock.sleep(AGAIN_MS, signal)) {
-        const result = await runJob(engine, job, { clock, signal });
+      // Of each in turn: the certificate by which one tells may have expired, or be one that the others do not take.
+      for (let turn = 0, said = ''; ; turn++) {
+        const result = await runJob(engine, await jobBeside(turn), { clock, signal });
         if (result.ok || result.unread) return;
         // By its contract it prints no value: the words are its definition's own.
         const why = redactor.words([...result.lines, result.text].join('; '));
-        if (clock.now() >= until) throw notTold(why);
+        if (clock.now() >= until && turn >= told.services.length - 1) throw notTold(why);
         if (why !== said) onAgain(`${name} is not ${what} yet: ${why}; telling it again`);
         said = why;
+        await clock.sleep(AGAIN_MS, signal);
       }
     },
   };
+
+  /** @param turn by which of the running services it is told */
+  async function jobBeside(turn: number): Promise<JobRequest> {
+    const [where, networks, versions] = await Promise.all([
+      runningService(engine, stack, told.services, turn),
+      engine.networks({ stack }),
+      engine.secrets({ names: [name, ...before] }),
+    ]);
+    const network = networks.find((each) => each.name === `${stack}_${told.network}`);
+    const isNew = (each: { name: string }): boolean => each.name.toLowerCase() === name.toLowerCase();
+    const secret = versions.find(isNew);
+    if (where === undefined || network === undefined)
+      throw later === true || turn > 0 ? notTold(`none of ${all} runs`) : nobody();
+    if ('away' in where) throw notTold(where.away);
+    if (secret === undefined) throw notTold(`the swarm has no secret ${name}`);
+    return {
+      stack,
+      kind: KIND,
+      image: where.image,
+      command: [...told.command],
+      networks: jobNetworks(told, network.id, where, networks),
+      constraints: where.constraints,
+      secrets: [
+        ...where.secrets.filter(({ target }) => told.secrets.includes(target)),
+        { id: secret.id, name, target: told.target },
+        ...former(versions.filter((each) => !isNew(each))),
+      ],
+      timeoutMs: told.timeoutSeconds * 1000,
+    };
+  }
 
   function former(versions: readonly SwarmSecret[]): MountedSecret[] {
     const { former: target } = told;

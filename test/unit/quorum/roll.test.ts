@@ -74,6 +74,16 @@ describe('an ensemble whose members all restart', () => {
     expect(JSON.stringify(fake.asked)).not.toContain('com.docker.stack');
   });
 
+  it('is asked by the next member that runs if the first one’s own files let it in nowhere', async () => {
+    const fake = new FakeEnsemble(['follower', 'follower', 'leader'], 3);
+    fake.task('zookeeper-1').image = 'app:expired';
+    Object.defineProperty(fake, 'probeEnds', {
+      get: () => (fake.asked.at(-1)?.image === 'app:expired' ? { state: 'failed', error: 'non-zero exit (1)' } : {}),
+    });
+    await fake.roll(changes('zookeeper-1 unchanged', 'zookeeper-2 restart', 'zookeeper-3 restart'));
+    expect(fake.deployed).toEqual([['zookeeper-2'], ['zookeeper-3']]);
+  });
+
   it('asks from the networks of other stacks too if its probe wants that', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
     for (const name of fake.names) fake.task(name).spec = { Networks: [{ Target: 'net' }, { Target: 'theirs' }] };

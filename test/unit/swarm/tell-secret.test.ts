@@ -46,6 +46,7 @@ const step = (
   clock = new VirtualClock(),
   again: string[] = [],
   joined?: true,
+  services = ['db-1'],
 ) =>
   tellSecret(
     of.engine,
@@ -53,7 +54,7 @@ const step = (
     {
       file: 'db-password',
       what: 'the password of root',
-      services: ['db-1'],
+      services,
       network: 'db',
       command: ['tell'],
       target: 'password',
@@ -115,6 +116,39 @@ it('says why it was not told, without a value, and that nothing was restarted', 
     midway: [expect.stringContaining('the same command again'), expect.stringContaining('`bundle rollback`')],
   });
   expect(refused.removed).toEqual(['job']);
+});
+
+it.each([
+  { why: 'the first one’s own certificate has expired', bad: ['key-of-1'], asked: ['key-of-1', 'key-of-2'] },
+  { why: 'two of three cannot', bad: ['key-of-1', 'key-of-2'], asked: ['key-of-1', 'key-of-2', 'key-of-3'] },
+  {
+    why: 'none can, each once',
+    bad: ['key-of-1', 'key-of-2', 'key-of-3'],
+    asked: ['key-of-1', 'key-of-2', 'key-of-3'],
+  },
+])('is told by the next that runs if $why', async ({ bad, asked }) => {
+  const of = engine(true, { state: 'complete' });
+  const numbers = [1, 2, 3];
+  const names = numbers.map((number) => `db-${number}`);
+  const by = (): string => of.jobs.at(-1)?.secrets?.find(({ target }) => target === 'key')?.name ?? '';
+  const tasks = numbers.map((number) => ({
+    ...{ ...TASK, id: `t-${number}`, serviceId: `s${number}` },
+    secrets: [{ id: `k${number}`, name: `key-of-${number}`, target: 'key' }],
+  }));
+  Object.assign(of.engine, {
+    services: async () =>
+      names.map((name, at) => ({ id: `s${at + 1}`, name: `prod_${name}`, mode: { kind: 'replicated', replicas: 1 }, version: 1 })), // prettier-ignore
+    tasks: async ({ serviceId }: { serviceId?: string } = {}) => {
+      const fails = bad.includes(by());
+      const ended = { state: fails ? 'failed' : 'complete', error: fails ? 'non-zero exit (1)' : '', message: '' };
+      return serviceId === undefined ? tasks : [{ ...TASK, id: 'job-task', serviceId: 'job', secrets: [], ...ended }];
+    },
+  });
+  const clock = new VirtualClock();
+  const done = step(of, FORWARD, undefined, clock, [], undefined, names).run(new AbortController().signal);
+  if (bad.length < names.length) await done;
+  else await expect(done).rejects.toMatchObject({ code: 'secret-not-told' });
+  expect(of.jobs.map((job) => job.secrets?.find(({ target }) => target === 'key')?.name)).toEqual(asked);
 });
 
 it('was told if the job ended well, though the log of its node cannot be read', async () => {
