@@ -15,7 +15,7 @@ export const imageDowngrade: Check = {
       ({ oneWay: { service, why, instead }, from, to }) => ({
         level: 'error',
         text: `${service} would go from ${from}, which ran on its data, back to ${to}: ${why}`,
-        hint: `${instead}; or, if its data was made by the older one, --ignore ${DOWNGRADE_CHECK}`,
+        hint: `${instead}; or, if its data is gone or was made by the older one, --ignore ${DOWNGRADE_CHECK}`,
       }),
     );
   },

@@ -1,15 +1,21 @@
 import type { VolumeMount } from '../compose/types.ts';
-import { STACK_NAMESPACE, type SwarmNode } from '../engine/port.ts';
+import { STACK_NAMESPACE, type Engine, type SwarmNode } from '../engine/port.ts';
 import { takesTasks } from '../place/filters.ts';
 import { findNode } from '../place/named-node.ts';
 import { isLeftOver, ownerLabels } from '../swarm/jobs/owner.ts';
 import type { JobResult } from '../swarm/jobs/result.ts';
-import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
+import { runJob, sweepJobs, type JobRequest } from '../swarm/jobs/run.ts';
 import type { CheckContext, LiveSwarm } from './check.ts';
 import { ownService } from './own-service.ts';
 
 /** Of each job; pulling the image is in it. The check's own time must not be over before. */
 const TIMEOUT_MS = 22_000;
+
+/**
+ * What was read, by the connection, which is a command's own: what it could not tell before its question, it does not
+ * ask for once more under the lock.
+ */
+const known = new WeakMap<Engine, Map<string, JobResult>>();
 
 /** What checks say of kept volumes if no job may run. */
 export const NOT_READ = 'volumes kept from before are not read: a dry run starts no job';
@@ -46,8 +52,8 @@ export function keptVolume(
 }
 
 /**
- * Reads each on its node, by a job in the service's own image. Of the node that is asked it is known which volumes it
- * has; on another, one that is not there yet is made by that, as the service would make it.
+ * Reads each on its node, by a job in the service's own image, once a command. Of the node that is asked it is known
+ * which volumes it has; on another, one that is not there yet is made by that, as the service would make it.
  * @param kind label value of the jobs
  * @param script of a shell, whose first argument is the path
  * @returns the jobs' results; nothing of a volume that is not there
@@ -62,35 +68,32 @@ export async function readKept<Kept extends KeptVolume>(
 ): Promise<{ kept: Kept; result: JobResult }[]> {
   const { systemTime, swarm } = await engine.info();
   const here = new Set((await engine.localVolumes({})).map(({ name }) => name));
-  const asked = wanted.filter(({ node, volume }) => node.id !== swarm.nodeId || here.has(volume));
-  if (asked.length === 0) return [];
-  const now = Date.parse(systemTime);
-  await sweepJobs(engine, stack, kind, (labels) => isLeftOver(labels, now, operator));
-  const labels = ownerLabels(operator, now + TIMEOUT_MS);
-  return Promise.all(
-    asked.map(async (kept) => ({
-      kept,
-      result: await runJob(
-        engine,
-        {
-          stack,
-          kind,
-          labels,
-          image: kept.image,
-          command: ['sh', '-c', script, 'sh', kept.path],
-          networks: [],
-          constraints: [`node.id == ${kept.node.id}`],
-          volumes: [
-            {
-              source: kept.volume,
-              target: kept.mount.target,
-              labels: { ...document.volumes[kept.mount.source]?.labels, [STACK_NAMESPACE]: stack },
-            },
-          ],
-          timeoutMs: TIMEOUT_MS,
-        },
-        { clock, signal },
-      ),
-    })),
-  );
+  const answers = known.get(engine) ?? new Map<string, JobResult>();
+  known.set(engine, answers);
+  const jobs = wanted
+    .filter(({ node, volume }) => node.id !== swarm.nodeId || here.has(volume))
+    .map((kept) => {
+      const { image, path, volume, mount, node } = kept;
+      const volumeLabels = { ...document.volumes[mount.source]?.labels, [STACK_NAMESPACE]: stack };
+      const job: Omit<JobRequest, 'labels'> = {
+        ...{ stack, kind, image, command: ['sh', '-c', script, 'sh', path], networks: [] },
+        constraints: [`node.id == ${node.id}`],
+        volumes: [{ source: volume, target: mount.target, labels: volumeLabels }],
+        timeoutMs: TIMEOUT_MS,
+      };
+      return { kept, job, key: JSON.stringify(job) };
+    });
+  const open = jobs.filter(({ key }) => !answers.has(key));
+  if (open.length > 0) {
+    const now = Date.parse(systemTime);
+    await sweepJobs(engine, stack, kind, (labels) => isLeftOver(labels, now, operator));
+    const labels = ownerLabels(operator, now + TIMEOUT_MS);
+    await Promise.all(
+      open.map(async ({ job, key }) => answers.set(key, await runJob(engine, { ...job, labels }, { clock, signal }))),
+    );
+  }
+  return jobs.flatMap(({ kept, key }) => {
+    const result = answers.get(key);
+    return result === undefined ? [] : [{ kept, result }];
+  });
 }

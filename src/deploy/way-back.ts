@@ -85,7 +85,7 @@ export async function wayBack(
   };
 }
 
-/** The images of a release that would not start on the data of services that run now. */
+/** The images of a release that would not start on the data that its services would find. */
 async function whatStays(
   engine: Engine,
   stack: string,

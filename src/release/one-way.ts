@@ -5,6 +5,7 @@ import type { OneWay } from '../sdk/definition.ts';
 import { wasEverGood } from './choose.ts';
 import { pinnedImages } from './content.ts';
 import type { StoredRelease } from './record.ts';
+import { UNSTABLE, VERIFICATION_FAILED } from './states.ts';
 
 /** The check that refuses it, for --ignore. */
 export const DOWNGRADE_CHECK = 'image-downgrade';
@@ -14,7 +15,7 @@ export interface Downgrade {
   oneWay: OneWay;
   /** The newest image that ran on the data, as a document has it. */
   from: string;
-  /** The same as the swarm pinned it. */
+  /** The same as the swarm pinned it, as far as that is known. */
   pinned: string;
   to: string;
 }
@@ -30,8 +31,8 @@ export interface Ran {
 
 /**
  * The services that keep data and that deploying a document would take to an older series than one that ran on it. An
- * image ran if a task of it did, or if the last good release had it: one that could not be pulled, or did not start on
- * the data, is none.
+ * image ran if a task of it did, or if the releases say so: one that could not be pulled, or did not start on the data,
+ * is none. The volume of a service that is not there at the moment stays.
  */
 export function downgrades(
   oneWays: readonly OneWay[],
@@ -48,21 +49,50 @@ function downgradeOf(
 ): Downgrade | undefined {
   const { service: name, seriesOf } = oneWay;
   const wanted = services[name];
+  if (wanted === undefined || (wanted.volumes ?? []).length === 0) return undefined;
   const running = ownServices(stack, live).find((service) => service.name === `${stack}_${name}`);
-  if (wanted === undefined || running === undefined || (wanted.volumes ?? []).length === 0) return undefined;
+  const now = running && pinnedImages(stack, [running])[name];
   const to = seriesOf(wanted.image);
   const newer = (image: string): boolean => isOlder(to, seriesOf(image));
   // What is deployed by now is no way down, whatever ran once: its data may have been loaded anew.
-  if (!newer(pinnedImages(stack, [running])[name] ?? '')) return undefined;
-  const last = releases.find((release) => wasEverGood(release) && release.images[name] !== undefined);
+  if (now !== undefined && !newer(now)) return undefined;
   const images = [
-    ...tasks.filter((task) => task.serviceId === running.id && hasRun(task)).map(({ image }) => image),
-    last?.images[name] ?? '',
+    ...tasks.filter((task) => task.serviceId === running?.id && hasRun(task)).map(({ image }) => image),
+    ...ranByRecord(oneWay, releases).map((image) => (now?.startsWith(`${image}@`) === true ? now : image)),
   ].filter(newer);
   const [first] = images;
   if (first === undefined) return undefined;
   const pinned = images.reduce((best, image) => (isOlder(seriesOf(best), seriesOf(image)) ? image : best), first);
   return { oneWay, from: asDeployed(pinned, name, releases), pinned, to: wanted.image };
+}
+
+/** Notes of failed releases whose tasks were all seen to run. */
+const RAN_AND_FAILED: readonly string[] = [VERIFICATION_FAILED, UNSTABLE];
+
+/**
+ * Images of a service that ran by what releases say, from the last good one that had it on: the swarm forgets the tasks
+ * of a service that is stopped (its count is 0), or removed.
+ */
+function ranByRecord(oneWay: OneWay, releases: readonly StoredRelease[]): string[] {
+  const { service: name } = oneWay;
+  const good = releases.findIndex((release) => wasEverGood(release) && release.images[name] !== undefined);
+  return releases.slice(0, good === -1 ? undefined : good + 1).flatMap((release, index) => {
+    const { state, note, images } = release;
+    const ran = index === good || (state === 'failed' && RAN_AND_FAILED.includes(note));
+    return (ran ? images[name] : imageThatStayed(oneWay, release, releases)) ?? [];
+  });
+}
+
+/** What a way back left as it was, however far it came: an image of a later series than that of what it brought. */
+function imageThatStayed(
+  { service: name, seriesOf }: OneWay,
+  { rollbackOf, document }: StoredRelease,
+  releases: readonly StoredRelease[],
+): string | undefined {
+  const image = document.services[name]?.image;
+  const brought = releases.find(({ number }) => number === rollbackOf)?.document.services[name]?.image;
+  if (image === undefined || brought === undefined) return undefined;
+  return isOlder(seriesOf(brought), seriesOf(image)) ? image : undefined;
 }
 
 /** Last messages of tasks that ran and have ended by themselves. */

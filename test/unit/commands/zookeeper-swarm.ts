@@ -3,7 +3,7 @@ import { ownNetworks } from '../../../src/compose/networks.ts';
 import { desiredSpecs } from '../../../src/plan/convert.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import { nodeLabel } from '../../../src/sdk/helpers.ts';
-import { fakeEngine } from '../engine/fake-engine.ts';
+import { fakeEngine, type Answer } from '../engine/fake-engine.ts';
 import { init, recordedIo, workplace } from '../init/support.ts';
 import { asLive } from '../plan/engine.ts';
 
@@ -11,8 +11,12 @@ const NODES = ['n1', 'n2', 'n3'];
 /** The bundle in `prod`. */
 export const loaded = (cwd: string): Promise<Loaded> => load({ dir: 'prod' }, recordedIo(cwd).io);
 
-/** A swarm that runs one bundle, and is prepared for another: its address. */
-export async function swarm({ document }: Loaded, { directory }: Loaded): Promise<string> {
+/** A swarm that runs one bundle, and is prepared for another, with these answers in place of its own: its address. */
+export async function swarm(
+  { document }: Loaded,
+  { directory }: Loaded,
+  answers: Record<string, Answer> = {},
+): Promise<string> {
   const services = Object.values(desiredSpecs('prod', document)).map((desired) => {
     const Spec = asLive(desired);
     return { ID: `id-${Spec.Name ?? ''}`, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: '', Spec };
@@ -44,6 +48,7 @@ export async function swarm({ document }: Loaded, { directory }: Loaded): Promis
     'GET /networks': () => ({ json: networks }),
     ...{ 'GET /tasks': nothing, 'GET /secrets': nothing, 'GET /configs': nothing },
     'GET /volumes': () => ({ json: { Volumes: [] } }),
+    ...answers,
   });
   onTestFinished(() => fake.close());
   return `unix://${fake.socket}`;

@@ -307,10 +307,8 @@ describe('a way back over another series of a program that took its data over', 
     imageInRegistry: async () => ({ digest, platforms: [] }),
   });
   const before = recordOf(1, agent('v15'), 1, { image: OLD, images: { mysql: pinned(OLD) } });
-  const failed = (over: Record<string, unknown>) =>
-    recordOf(2, over, 1, {
-      ...{ image: NEW, state: 'failed', note: 'verification-failed', images: { mysql: pinned(NEW) } },
-    });
+  const failed = (over: Record<string, unknown>, note = 'verification-failed') =>
+    recordOf(2, over, 1, { image: NEW, state: 'failed', note, images: { mysql: pinned(NEW) } });
 
   it('leaves its image as it is, and brings back the rest', async () => {
     const way = await backOver([before, failed(agent('v16'))], {}, swarm(NEW));
@@ -337,7 +335,7 @@ describe('a way back over another series of a program that took its data over', 
       { state: 'failed', message: 'starting', containerId: 'c' },
       { state: 'rejected', message: 'preparing' },
     ] as const) {
-      const way = await backOver([before, failed(agent('v16'))], {}, swarm(NEW, more));
+      const way = await backOver([before, failed(agent('v16'), 'not-converged')], {}, swarm(NEW, more));
       expect(way.stay).toEqual([]);
       expect(way.past.document.services['mysql']?.image).toContain(OLD);
     }
@@ -351,11 +349,32 @@ describe('a way back over another series of a program that took its data over', 
     });
   });
 
-  it('goes on with one that stopped, and leaves the image again', async () => {
+  it.each<[string, Partial<Engine>]>([
+    ['runs', {}],
+    ['was stopped, so that the swarm has forgotten its tasks', { tasks: async () => [] }],
+  ])('goes on with one that stopped, and leaves the image again, if its service %s', async (_what, now) => {
     const stopped = recordOf(3, agent('v15'), 1, { image: NEW, rollbackOf: 1, state: 'failed', note: 'roll-stopped' });
-    const way = await backOver([before, failed(agent('v16')), stopped], {}, swarm(NEW));
+    const rolled = recordOf(2, agent('v16'), 1, { image: NEW, state: 'failed', note: 'roll-stopped' });
+    const way = await backOver([before, rolled, stopped], {}, { ...swarm(NEW), ...now });
     expect(way.target.number).toBe(1);
     expect(way.past.document.services['mysql']?.image).toBe(NEW);
+    expect(way.stay).toMatchObject([{ from: NEW, pinned: pinned(NEW), to: OLD }]);
+  });
+
+  it('leaves the image of the last good release that had it, over one that has its store outside', async () => {
+    const [first, second] = ['mysql:8.0.46', 'mysql:8.4.11'];
+    const outside = { store: { embedded: false, host: 'db.example.org', user: 'imply' } };
+    const configs = [
+      recordOf(1, agent('v15'), 1, { image: first, images: { mysql: pinned(first) } }),
+      recordOf(2, agent('v15'), 1, { image: second, images: { mysql: pinned(second) } }),
+      recordOf(3, { ...agent('v15'), ...outside }, 2, { images: { manager: pinned('manager') } }),
+    ];
+    const none = { ...swarm(NEW), services: async () => [], tasks: async () => [] };
+    const way = await backOver(configs, { to: 1 }, none);
+    expect(way.stay).toMatchObject([{ from: second, pinned: pinned(second), to: first }]);
+    expect(way.past.document.services['mysql']?.image).toBe(second);
+    expect((await backOver(configs, { to: 1, ignore: ['image-downgrade'] }, none)).stay).toEqual([]);
+    expect((await backOver(configs, { to: 2 }, none)).stay).toEqual([]);
   });
 
   it('has nothing to leave over patches of one series', async () => {
