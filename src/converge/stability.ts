@@ -1,6 +1,7 @@
+import type { ServiceSpec } from '../compose/spec.ts';
 import { lookAdvice } from '../swarm/log-advice.ts';
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
-import { currentTasks, slotKey } from '../swarm/current-tasks.ts';
+import { currentTasks, slotKey, tasksOf } from '../swarm/current-tasks.ts';
 import { DIED_WITH_ENGINE } from './ended-with-node.ts';
 import { unplannedEnds, type UnplannedEnd } from './ends.ts';
 import { needsReadyAt, runningSince } from './needs.ts';
@@ -79,8 +80,21 @@ interface StartGrace {
 }
 
 function graceOf({ service, stack, services, tasks, needs, startGraceSeconds }: StabilityView): StartGrace {
-  const endsAt = Date.parse(service.updateStatus?.startedAt ?? service.createdAt) + startGraceSeconds * 1000;
+  const endsAt = startedAt(service, tasks) + startGraceSeconds * 1000;
   return { servedAt: needsReadyAt(needs, stack, { services, tasks }) ?? endsAt, endsAt };
+}
+
+/**
+ * When what runs was last deployed, by the managers' clock. A write to a service clears its update's status, and a
+ * start from a count of 0 replaces no task, so the swarm gives it none (moby/swarmkit: manager/controlapi/service.go,
+ * UpdateService; manager/orchestrator/update/updater.go, Run). When the service was written is known then; a new leader
+ * writes it once more (manager/allocator/network.go, allocateServices): its tasks are older then.
+ */
+function startedAt(service: SwarmService, tasks: readonly SwarmTask[]): number {
+  const { updateStatus, previousSpec, createdAt, updatedAt } = service;
+  if (updateStatus?.startedAt !== undefined) return Date.parse(updateStatus.startedAt);
+  if ((previousSpec as ServiceSpec | undefined)?.Mode?.Replicated?.Replicas !== 0) return Date.parse(createdAt);
+  return Math.min(...[updatedAt, ...tasksOf(service, tasks).map((task) => task.createdAt)].map((at) => Date.parse(at)));
 }
 
 function slotStability(

@@ -62,7 +62,10 @@ export class Account {
         'stopped, and not started again',
         this.#all.filter((name) => this.#stopped.has(name)),
       ),
-      ...line('not touched', this.pending()),
+      ...line(
+        'not touched',
+        this.pending().filter((name) => !this.#stopped.has(name)),
+      ),
     ];
   }
 

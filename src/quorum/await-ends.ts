@@ -31,14 +31,22 @@ interface Open {
  * those that were told to stop before, also of services that were removed. Of a node that is down, nobody can tell. It
  * waits as long as --timeout says; without it as long as the stop grace of what stops allows.
  * @param services that are deployed next
+ * @param bound services that start together, or not yet
+ * @returns these and those that were stopped in portions, each as soon as nothing is left in its own place
  * @throws BundleError `still-stopping` (exit 4)
  */
-export async function awaitEnds(services: readonly string[], stopped: Stopped, options: WayOptions): Promise<void> {
+export async function* asTheyEnd(
+  services: readonly string[],
+  stopped: Stopped,
+  bound: readonly (readonly string[])[],
+  options: WayOptions,
+): AsyncGenerator<string[], void, undefined> {
   const { engine, plan, onStep, stopMs } = options;
   const { stack, clock, signal, timeoutMs } = options.converge;
   const names = [...stopped.leaving, ...stopped.slow];
   const starting = new Set([...startedOf(plan, services), ...names]);
-  if (starting.size === 0) return;
+  const waiting = new Set([...services, ...names]);
+  if (starting.size === 0) return yield [...waiting];
   const reading = { clock, signal };
   const live = names.length === 0 ? [] : await patiently(() => engine.services({ stack }), reading);
   const ids = new Map(live.map(({ id, name }) => [id, name.slice(stack.length + 1)]));
@@ -46,14 +54,23 @@ export async function awaitEnds(services: readonly string[], stopped: Stopped, o
     const own = ids.get(task.serviceId);
     const name =
       own !== undefined && names.includes(own) ? own : swarmWants(task) ? undefined : soleOwnerOf(options.owners, task);
-    return name !== undefined && starting.has(name) ? [{ name, task }] : [];
+    return name !== undefined && starting.has(name) && waiting.has(name) ? [{ name, task }] : [];
   };
   const began = clock.now();
   for (let first = true; ; first = false) {
     const [tasks, nodes] = await patiently(() => Promise.all([engine.tasks({ stack }), engine.nodes()]), reading);
     const open = openTasks(tasks, nodes).flatMap(keptBy);
-    if (open.length === 0) return;
     if (first) for (const one of open) if (!names.includes(one.name)) onStep(`· wait: ${openText(one, nodes)}`);
+    const held = withBound(
+      open.map(({ name }) => name),
+      bound,
+    );
+    const free = [...waiting].filter((name) => !held.has(name));
+    for (const name of free) waiting.delete(name);
+    if (free.length > 0) yield free;
+    if (waiting.size === 0) return;
+    // Others may have ended while these were started.
+    if (free.length > 0) continue;
     const elapsedMs = clock.now() - began;
     const longest = Math.max(...open.map(({ task }) => stopGraceMs(task)));
     const limitMs = stopMs ?? Math.max(timeoutMs, longest + BEYOND_GRACE_MS);
@@ -62,6 +79,16 @@ export async function awaitEnds(services: readonly string[], stopped: Stopped, o
     const pause = elapsedMs > 2 * BEYOND_GRACE_MS ? QUIET_POLL_MS : POLL_MS;
     await clock.sleep(Math.min(pause, limitMs - elapsedMs), signal);
   }
+}
+
+/** These, and all that are bound to one of them. */
+function withBound(names: readonly string[], bound: readonly (readonly string[])[]): Set<string> {
+  const all = new Set(names);
+  for (let size = -1; size < all.size;) {
+    size = all.size;
+    for (const group of bound) if (group.some((name) => all.has(name))) for (const name of group) all.add(name);
+  }
+  return all;
 }
 
 const openText = ({ name, task }: Open, nodes: readonly SwarmNode[]): string =>

@@ -7,8 +7,15 @@ import { labelNodes } from '../swarm/steps/label-node.ts';
 import { runSteps } from '../swarm/steps/run.ts';
 import { outlastsUpdate } from '../swarm/former-tasks.ts';
 import { patiently } from '../swarm/patience.ts';
-import { awaitEnds } from './await-ends.ts';
+import { asTheyEnd } from './await-ends.ts';
 import type { WayOptions } from './options.ts';
+
+/** Services whose way is free: they are deployed now. */
+interface Portion {
+  services: string[];
+  /** Those of them that have no task now, since they were stopped. */
+  stopped: string[];
+}
 
 /**
  * Makes way for services that are deployed next: no task of them starts beside another one that still stops in its
@@ -21,10 +28,13 @@ import type { WayOptions } from './options.ts';
  * - those that restart and may take longer to stop than the swarm waits for in an update.
  *
  * Then it waits for them, and for tasks that an earlier deployment told to stop. Run again after a crash, it goes on.
- * @returns the services that it stopped
+ * @returns the services in portions: what has nothing in its own place waits for nobody that drains for hours
  * @throws BundleError `still-stopping` (exit 4) if a task has not ended in time
  */
-export async function makeWay(services: readonly string[], options: WayOptions): Promise<string[]> {
+export async function* makeWay(
+  services: readonly string[],
+  options: WayOptions,
+): AsyncGenerator<Portion, void, undefined> {
   const {
     engine,
     plan,
@@ -45,11 +55,23 @@ export async function makeWay(services: readonly string[], options: WayOptions):
   if (slow.length > 0) onStep(`· stop ${slow.join(', ')}`);
   const stopped = [...leaving, ...slow];
   if (stopped.length > 0) await stop(stopped, options);
-  await awaitEnds(services, { leaving, slow }, options);
-  await runSteps(labelNodes(engine, moves), signal ?? new AbortController().signal, {
-    onStep: (step) => onStep(`· ${step.describe()}`),
-  });
-  return stopped;
+  const bound = [...moves.map((move) => move.services), ...joinedGroups(services, options)];
+  for await (const free of asTheyEnd(services, { leaving, slow }, bound, options)) {
+    const moving = moves.filter((move) => move.services.some((name) => free.includes(name)));
+    await runSteps(labelNodes(engine, moving), signal ?? new AbortController().signal, {
+      onStep: (step) => onStep(`· ${step.describe()}`),
+    });
+    const portion = services.filter((name) => free.includes(name));
+    if (portion.length > 0) yield { services: portion, stopped: portion.filter((name) => stopped.includes(name)) };
+  }
+}
+
+/** Quorum groups that get members: those have no data, and must not be a quorum before the others are back. */
+function joinedGroups(services: readonly string[], { ensembles, plan }: WayOptions): string[][] {
+  const created = new Set(plan.services.filter(({ action }) => action === 'create').map(({ name }) => name));
+  return ensembles
+    .map((ensemble) => ensemble.services.filter((name) => services.includes(name)))
+    .filter((members) => members.some((name) => created.has(name)));
 }
 
 /** Of services, those of one task whose update replaces it, if that may take longer to stop than the swarm waits. */

@@ -51,7 +51,7 @@ export interface WavesOptions {
 /** What it takes to make way for services. */
 export type WayOptions = Pick<
   WavesOptions,
-  'engine' | 'plan' | 'document' | 'environment' | 'converge' | 'stopMs' | 'onStep' | 'onLine'
+  'engine' | 'plan' | 'document' | 'ensembles' | 'environment' | 'converge' | 'stopMs' | 'onStep' | 'onLine'
 > & {
   account: Account;
   /** Which service of the document has what no other has. */

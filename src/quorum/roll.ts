@@ -27,7 +27,7 @@ export type { WavesOptions } from './options.ts';
  * and others follow, in one call that is waited for; then, in one call, all that is created, changes in
  * place or restarts at once; then the rolling groups, one service after the other, each proved by convergence and its
  * checks. Of the one call what restarts is waited for if groups follow. Nothing starts in the place of a task that
- * still stops. Removes no service.
+ * still stops; the others of its call do not wait for that. Removes no service.
  * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3) before anything is done; `ensemble-not-ready`,
  *   `roll-stopped` or `not-converged` (exit 4) at the first service that does not come right; `still-stopping`
  *   (exit 4) at the first that does not end; what the engine or docker says; `interrupted` (exit 130). All but the
@@ -42,9 +42,10 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const account = new Account([...members, ...rest, ...groups.flatMap(({ restart }) => restart)]);
   const owners = soleOwnersOf(specsOf(stack, document));
   const deploy = async (services: readonly string[]): Promise<void> => {
-    account.sent(services);
-    const stopped = await makeWay(services, { ...options, account, owners });
-    await withNewPorts(services, options, send, stopped);
+    for await (const portion of makeWay(services, { ...options, account, owners })) {
+      account.sent(portion.services);
+      await withNewPorts(portion.services, options, send, portion.stopped);
+    }
   };
   const send = async (services: readonly string[]): Promise<void> => {
     for (const resolveImage of ['changed', 'always'] as const) {

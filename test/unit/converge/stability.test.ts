@@ -121,6 +121,37 @@ describe('a service since its deployment', () => {
     expect(judged([crash(300), crash(2), runs(10)]).is).toBe('stable');
   });
 
+  describe('that was stopped by a count of 0 and started again, which has no status of an update', () => {
+    const AT_ZERO = { Mode: { Replicated: { Replicas: 0 } } };
+    /** @param writtenAgo seconds since the swarm wrote the service last */
+    const started = (
+      lives: readonly Life[],
+      previousSpec: Record<string, unknown> | undefined,
+      writtenAgo: number,
+    ): string => {
+      const swarm = new FakeSwarm(new VirtualClock());
+      const service = swarm.service('app', {
+        createdAt: swarm.clock.iso(-30 * 86_400_000),
+        updatedAt: swarm.clock.iso(-writtenAgo * 1000),
+        ...(previousSpec && { previousSpec }),
+      });
+      history(swarm, service, lives);
+      const view = { service, stack: 'prod', services: swarm.services, tasks: swarm.tasks, nodes: swarm.nodes };
+      return stabilityOf({ ...view, now: swarm.clock.now(), startGraceSeconds: 180, needs: undefined }).is;
+    };
+    const LIVES = [crash(25), crash(25), runs(20)];
+
+    test.each<[string, Life[], Record<string, unknown> | undefined, number, string]>([
+      ['has its start grace from then on', LIVES, AT_ZERO, 100, 'settling'],
+      ['has none if it was made long ago', LIVES, undefined, 100, 'unstable'],
+      ['has none if it ran before', LIVES, { Mode: { Replicated: { Replicas: 1 } } }, 100, 'unstable'],
+      ['has none once that is over', [crash(4_000), ...LIVES], AT_ZERO, 4_100, 'unstable'],
+      ['has none again when a new leader writes the service', [crash(4_000), ...LIVES], AT_ZERO, 10, 'unstable'],
+    ])('%s', (_what, lives, previousSpec, writtenAgo, is) => {
+      expect(started(lives, previousSpec, writtenAgo)).toBe(is);
+    });
+  });
+
   test('ends during the start grace only make the next task prove itself for longer', () => {
     const swarm = new FakeSwarm(new VirtualClock());
     const service = swarm.service('app', { createdAt: swarm.clock.iso(-100_000) });

@@ -9,6 +9,7 @@ import type { LabelChange } from '../../../src/plan/labels.ts';
 import { Account } from '../../../src/quorum/account.ts';
 import { makeWay } from '../../../src/quorum/make-way.ts';
 import type { WayOptions } from '../../../src/quorum/options.ts';
+import type { Ensemble } from '../../../src/sdk/definition.ts';
 import { soleOwnersOf } from '../../../src/swarm/former-tasks.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
@@ -62,11 +63,17 @@ class Way {
     return task;
   }
 
-  /** @param words as of `changes`; all of them are deployed */
-  make(words: readonly string[], more: Partial<Pick<WayOptions, 'stopMs'>> & { timeoutMs?: number } = {}) {
+  /** All that may start by the portion, and when: `app@20`. */
+  readonly portions: string[] = [];
+  onPortion: (services: string[]) => void = () => undefined;
+  ensembles: Pick<Ensemble, 'services'>[] = [];
+
+  /** @param words as of `changes`; all of them are deployed. Gives those that were stopped. */
+  async make(words: readonly string[], more: Partial<Pick<WayOptions, 'stopMs'>> & { timeoutMs?: number } = {}) {
     const services = changes(...words);
     const { timeoutMs = 300_000, ...rest } = more;
-    return makeWay(
+    const stopped: string[] = [];
+    const way = makeWay(
       services.map(({ name }) => name),
       {
         engine: {
@@ -80,6 +87,7 @@ class Way {
           },
         },
         document: this.#document,
+        ensembles: this.ensembles as Ensemble[],
         plan: { services, labels: this.labels } as unknown as Plan,
         environment: {},
         owners: soleOwnersOf(
@@ -95,6 +103,12 @@ class Way {
         ...rest,
       },
     );
+    for await (const portion of way) {
+      this.portions.push(`${portion.services.join(' ')}@${String(this.seconds)}`);
+      stopped.push(...portion.stopped);
+      this.onPortion(portion.services);
+    }
+    return stopped;
   }
 
   get seconds(): number {
@@ -257,5 +271,71 @@ describe('a task that was told to stop before', () => {
     ended.swarm.enter(ended.removed('app'), 'shutdown');
     await ended.make(['app create']);
     expect([kept, down, ended].map(({ seconds }) => seconds)).toEqual([0, 0, 0]);
+  });
+});
+
+describe('of services that are deployed at the same moment', () => {
+  const member = (hostname: string): ComposeService => app({ hostname, volumes: [] });
+  const three = (): Way => new Way({ app: member('app'), db: member('db'), web: member('web') });
+  const ends = (way: Way, ...times: [name: string, seconds: number][]): void => {
+    for (const [name, at] of times) {
+      const task = way.task(name);
+      way.swarm.at(at, () => way.swarm.enter(task, 'shutdown'));
+    }
+  };
+
+  it('each starts as soon as its own task has ended, and what has none open at once', async () => {
+    const way = three();
+    ends(way, ['app', 90], ['db', 5]);
+    expect(await way.make(['app restart', 'db restart', 'web update', 'new create'])).toEqual(['db', 'app']);
+    expect(way.sent).toEqual([{ app: 0, db: 0 }]);
+    expect(way.portions).toEqual(['web new@0', 'db@5', 'app@90']);
+  });
+
+  it('what has started is not waited for, and those that end together start together', async () => {
+    const way = three();
+    ends(way, ['app', 10], ['db', 5], ['web', 10]);
+    way.onPortion = ([name = '']) => {
+      const service = way.swarm.services.find(({ id }) => id === `sid-${name}`);
+      if (service !== undefined) way.swarm.task(service);
+    };
+    await way.make(['app restart', 'db restart', 'web restart']);
+    expect(way.portions).toEqual(['db@5', 'app web@10']);
+  });
+
+  it('those of one label go together, once it has moved', async () => {
+    const way = three();
+    ends(way, ['app', 30], ['db', 10], ['web', 5]);
+    way.labels = [
+      ...(['remove node1', 'add node2'] as const).map((words): LabelChange => {
+        const [action, node] = words.split(' ') as ['add' | 'remove', string];
+        const key = 'bundle.prod.app';
+        return { action, node, nodeId: `id-${node}`, key, when: 'move', services: ['app', 'db'], reason: '' };
+      }),
+    ];
+    const moved: number[] = [];
+    way.onPortion = () => void moved.push(way.movedAt);
+    await way.make(['app restart', 'db restart', 'web restart']);
+    expect(way.portions).toEqual(['web@5', 'app db@30']);
+    expect(moved).toEqual([Number.NaN, 30]);
+  });
+
+  it('new members of a quorum group do not start before those that have its data', async () => {
+    const way = three();
+    ends(way, ['app', 30]);
+    way.ensembles = [{ services: ['app', 'db'] }];
+    way.removed('db', 1);
+    await way.make(['app restart', 'db create', 'web update']);
+    expect(way.portions).toEqual(['web@0', 'app db@30']);
+  });
+
+  it('those that do not end in time keep none of the others', async () => {
+    const way = three();
+    ends(way, ['db', 5]);
+    await expect(way.make(['app restart', 'db restart'], { stopMs: 30_000 })).rejects.toMatchObject({
+      code: 'still-stopping',
+      message: 'app: still stopping on node1, which may take up to 2 h, so not started yet',
+    });
+    expect(way.portions).toEqual(['db@5']);
   });
 });

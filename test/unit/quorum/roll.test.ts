@@ -214,8 +214,37 @@ describe('a task that may take longer to stop than the swarm waits', () => {
     const fake = new FakeEnsemble([], 3).slow('app', 90).slow('web', 120).runs('quick');
     await fake.roll(changes('app restart', 'quick restart', 'web restart', 'new create'));
     expect(fake.stopped).toEqual([['app', 'web']]);
-    expect(fake.deployed).toEqual([['app', 'quick', 'web', 'new']]);
+    expect(fake.deployed).toEqual([['quick', 'new'], ['app'], ['web']]);
     expect(fake.doubles).toEqual([]);
+  });
+
+  const joint = (...names: string[]) => new Map(names.map((name) => [name, ['token.txt']] as const));
+  const BOTH = changes('data restart', 'manager restart');
+
+  it('keeps none of those down that restart with it and have ended', async () => {
+    const fake = new FakeEnsemble([], 3).slow('data', 3_000).slow('manager', 5);
+    fake.policy = { joint: joint('data', 'manager') };
+    const moments: number[] = [];
+    fake.onDeploy = () => void moments.push(fake.clock.elapsed());
+    await fake.roll(BOTH);
+    expect(fake.stopped).toEqual([['data', 'manager']]);
+    expect(fake.deployed).toEqual([['manager'], ['data']]);
+    expect(moments[0]).toBeLessThan(60_000);
+    expect(moments[1]).toBeGreaterThanOrEqual(3_000_000);
+    expect(fake.doubles).toEqual([]);
+  });
+
+  it('and does not end in time is told apart from those that were started', async () => {
+    const fake = new FakeEnsemble([], 3).slow('data', 9_000).slow('manager', 5).runs('quick');
+    fake.policy = { joint: joint('data', 'manager', 'quick') };
+    const error = await failure(fake.roll([...BOTH, ...changes('quick restart')]));
+    expect(error).toMatchObject({ code: 'still-stopping', exit: EXIT.notConverged });
+    expect(error.message.split('\n')).toEqual([
+      'data: still stopping on node1, which may take up to 2 h, so not started yet',
+      '  updated, not proved: manager, quick',
+      '  stopped, and not started again: data',
+    ]);
+    expect(fake.deployed).toEqual([['quick'], ['manager']]);
   });
 
   it('and does not end in time leaves the others alone, and the error says what stands still', async () => {
