@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { cluster } from '../../unit/stacks/imply.ts';
 
-/** Runs one block of “Another version of MySQL”, with a docker that is lines of a shell and writes down its commands. */
+/** Runs a block of “Another version of MySQL”, with a docker that is lines of a shell and writes down its commands. */
 function run(block: RegExp, docker: string, dumped?: string) {
   const { definition, name, answers } = cluster();
   const section = definition
