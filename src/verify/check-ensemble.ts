@@ -81,11 +81,12 @@ async function probe(
   }
 }
 
-/** What is asked by tools which may give up by themselves on a busy machine counts only if they do so twice. */
+/**
+ * What is asked by tools which may give up by themselves on a busy machine counts only if they do so twice. Beside what
+ * has failed for sure it changes nothing.
+ */
 function mayHaveRunOutOfTime(answer: ProbeAnswer): boolean {
-  if ('trouble' in answer) return true;
-  const { members, quorum } = answer.reading;
-  return !quorum || Object.values(members).some(({ unsure }) => unsure === true);
+  return 'trouble' in answer || !answer.reading.quorum || judge(answer).status === 'unsure';
 }
 
 function judge(answer: ProbeAnswer): Pick<CheckResult, 'status' | 'detail'> {

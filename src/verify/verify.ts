@@ -173,6 +173,7 @@ function planner(
     keys,
     inside,
     program,
+    notBefore: options.notBefore,
     inTurn: limitConcurrency(LOGS_AT_ONCE),
   };
   return (looks, snapshot, doubt) => {

@@ -6,8 +6,8 @@ import { judgeSecured } from './judge-tls.ts';
 
 /**
  * Whether a port that may be closed speaks TLS, and no plain HTTP.
- * @returns not run if nobody takes the connection; `reached` false if there is no answer here
- * @throws the signal's reason
+ * @returns not run if its host refuses the connection; `reached` false if there is no answer here
+ * @throws NoAnswer if there is no way to it: whether it is closed nobody knows then; the signal's reason
  */
 export async function askSecured(
   endpoint: SecuredEndpoint,
@@ -19,9 +19,9 @@ export async function askSecured(
     return { ...judgeSecured(spoken, await askInPlain(place.host, place, limit)), reached: true };
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
-    if (error.kind === 'silent')
-      return { status: 'unsure', detail: `${error.message}, asked from this machine`, reached: false };
-    return { status: 'not-run', detail: endpoint.closedUntil, reached: false };
+    if (error.kind === 'down') return { status: 'not-run', detail: endpoint.closedUntil, reached: false };
+    if (error.kind !== 'silent') throw error;
+    return { status: 'unsure', detail: `${error.message}, asked from this machine`, reached: false };
   }
 }
 

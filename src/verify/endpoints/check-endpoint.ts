@@ -111,7 +111,12 @@ function ofTheTask(
   { issuer, ...asked }: Asked,
   { host, local }: { host: string; local: boolean },
 ): FromHere {
-  const passed = asked.status === 'passed' && (local || !isLoopback(host) || isProved(subject));
+  const own = !local && isLoopback(host);
+  if (own && isClosed(subject, asked)) {
+    const detail = 'could not tell from here: that address is this machine’s own, and nothing listens there';
+    return { ...asked, status: 'unsure', detail, elsewhere: true };
+  }
+  const passed = asked.status === 'passed' && (!own || isProved(subject));
   if (!asked.reached || passed) return { ...asked, elsewhere: false };
   const who =
     issuer !== undefined

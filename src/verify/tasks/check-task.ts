@@ -1,5 +1,5 @@
 import type { PlacedEndpoint } from '../endpoints/types.ts';
-import type { Clock } from '../../swarm/clock.ts';
+import { within, type Clock } from '../../swarm/clock.ts';
 import { isJobService } from '../../swarm/current-tasks.ts';
 import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
 import { quote } from '../../ui/quote.ts';
@@ -7,7 +7,7 @@ import type { Redactor } from '../../ui/redact.ts';
 import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint.ts';
 import type { Work } from '../jobs.ts';
 import type { Doubt } from '../unheard.ts';
-import { deadlineOf, isCutShort, notYet } from './deadline.ts';
+import { deadlineOf, isCutShort, isYoung, notYet } from './deadline.ts';
 import { findLines } from './logs.ts';
 import { ownWords } from './own-words.ts';
 import type { LogExpectation, ProgramExpectation } from '../../sdk/definition.ts';
@@ -50,6 +50,8 @@ export interface TaskCheckOptions extends EndpointOptions {
   /** As in `StackVerifyOptions`. */
   strict?: boolean | undefined;
   redactor: Redactor;
+  /** Resolves when the verdict begins to count; absent if it does from the start. */
+  notBefore?: Promise<void> | undefined;
   /** Undefined if nothing can be run beside a task. */
   program: ProgramAsker | undefined;
   /** Of its node. */
@@ -84,32 +86,45 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
         emit(resultFor(subject, { check: upCheck(isJobService(subject.service)), ...running(subject) }));
       if (secrets) emit(secretResult(subject));
       const serving = { task: subject.task, withinSeconds: subject.servesWithinSeconds };
-      const within = { deadline: deadlineOf(serving, options), giveUpAt: options.endsAt, signal };
+      const limits = { deadline: deadlineOf(serving, options), giveUpAt: options.endsAt, signal };
       const cutShort = options.strict !== true && isCutShort(serving, options);
+      const ask = async (placed: PlacedEndpoint): Promise<void> => {
+        const { starting = false, ...asked } = await checkEndpoint(subject, placed, options, limits);
+        const outcome = starting && cutShort ? notYet(asked, subject.servesWithinSeconds) : asked;
+        const words = isSilent(placed, outcome, options.inside !== undefined)
+          ? await wordsOf(engine, subject, options)
+          : '';
+        emit(resultFor(subject, { check: placed.endpoint.name, ...outcome, detail: `${outcome.detail}${words}` }));
+      };
+      const others = Promise.all(endpoints.filter((placed) => !mayBeClosed(placed)).map(ask));
       await Promise.all([
         checkLogs(engine, subject, options, emit, signal),
-        ...endpoints.map(async (placed) => {
-          const { starting = false, ...asked } = await checkEndpoint(subject, placed, options, within);
-          const outcome = starting && cutShort ? notYet(asked, subject.servesWithinSeconds) : asked;
-          const words = isSilent(placed, outcome, options.inside !== undefined)
-            ? await wordsOf(engine, subject, options)
-            : '';
-          emit(
-            resultFor(subject, {
-              check: placed.endpoint.name,
-              ...outcome,
-              detail: `${outcome.detail}${words}`,
-            }),
-          );
+        others,
+        ...endpoints.filter(mayBeClosed).map(async (placed) => {
+          await others;
+          const { clock, endsAt, notBefore } = options;
+          if (notBefore !== undefined) await within(notBefore, endsAt - clock.now(), clock, signal);
+          await ask(isYoung(serving, options) ? orStarting(placed) : placed);
         }),
         ...programs.map(async (program) => {
-          const outcome = await checkProgram(program, subject, options.program, { ...within, clock: options.clock });
+          const outcome = await checkProgram(program, subject, options.program, { ...limits, clock: options.clock });
           const words = outcome.status === 'failed' ? await wordsOf(engine, subject, options) : '';
           emit(resultFor(subject, { check: program.name, ...outcome, detail: `${outcome.detail}${words}` }));
         }),
       ]);
     },
   };
+}
+
+/** That it is closed is no fault, and its last word: it is asked late, when the task has most likely started. */
+const mayBeClosed = ({ endpoint }: PlacedEndpoint): boolean => endpoint.kind === 'secured';
+
+/** A port of a task that may not serve it yet. */
+function orStarting(placed: PlacedEndpoint): PlacedEndpoint {
+  const { endpoint } = placed;
+  if (endpoint.kind !== 'secured') return placed;
+  const closedUntil = `${endpoint.closedUntil}, or its servers are still starting: verify again`;
+  return { ...placed, endpoint: { ...endpoint, closedUntil } };
 }
 
 /** The fields that say which task a result is of. */

@@ -29,6 +29,11 @@ export function deadlineOf({ task, withinSeconds }: Expecting, { clock, endsAt }
   return Math.min(wanted, endsAt - Math.min(LAST_READ_MS, (endsAt - now) / 4));
 }
 
+/** Whether it may still be starting. */
+export function isYoung({ task, withinSeconds }: Expecting, { clock }: Pick<Until, 'clock'>): boolean {
+  return clock.now() < Date.parse(task.stateAt) + withinSeconds * 1000;
+}
+
 /** Whether the verification ends before the time that a task has; never of one that has run for longer than that. */
 export function isCutShort({ task, withinSeconds }: Expecting, { clock, endsAt }: Until): boolean {
   return (

@@ -1,4 +1,5 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { removeVolume } from '../../common/containers.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MANAGER, MYSQL, members, storeNode } from '../members.ts';
 import { STORE_VOLUME } from '../secrets.ts';
@@ -30,20 +31,21 @@ export function storeVersion(stack: string, answers: ImplyAnswers): RunbookSecti
           '(`Invalid MySQL server upgrade`), which then leaves the data as it is: `bundle rollback` brings the image back.',
         '',
         `To an earlier series all the same, as long as nothing uses what only the later one has. On ${storeNode(answers)}, ` +
-          'with the manager and all agents stopped:',
+          'with the manager and all agents stopped. A command that fails ends its block; mend that, and go on with that command.',
         '',
         '```sh',
-        `docker service scale ${others.map((name) => `${stack}_${name}=0`).join(' ')}`,
-        `(umask 077; mkdir -p secrets/dumps; ${inStore(stack, dump)} > ${DATA})`,
-        `docker service scale ${stack}_${MYSQL}=0`,
+        `docker service scale ${others.map((name) => `${stack}_${name}=0`).join(' ')} &&`,
+        `  (umask 077; mkdir -p secrets/dumps; ${inStore(stack, dump)} > ${DATA}) &&`,
+        `  docker service scale ${stack}_${MYSQL}=0`,
         '```',
         '',
-        `Once \`docker ps -a\` has no container of it, its data goes **for good**, and the earlier IMAGE starts empty:`,
+        'Then its data goes **for good**, with the containers of earlier tasks, which swarm keeps and which hold it, and ' +
+          'the earlier IMAGE starts empty:',
         '',
         '```sh',
-        `docker volume rm ${stack}_${STORE_VOLUME}`,
-        `docker service update --image IMAGE --replicas 1 ${stack}_${MYSQL}`,
-        `${inStore(stack, 'mysql -uroot', '-i ')} < ${DATA}`,
+        `${removeVolume(`${stack}_${STORE_VOLUME}`)} &&`,
+        `  docker service update --image IMAGE --replicas 1 ${stack}_${MYSQL} &&`,
+        `  ${inStore(stack, 'mysql -uroot', '-i ')} < ${DATA}`,
         '```',
         '',
         'Then `bundle init . --yes --set images.mysql=IMAGE`, and `bundle deploy` starts the others. The root password is ' +

@@ -1,5 +1,6 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { nodeLabel } from '../../../src/sdk/helpers.ts';
+import { removeVolume } from '../../common/containers.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { brokersOf, controllersOf, membersOf, volumeOf } from '../members.ts';
 import { COPIES, onlyCopies } from './copies.ts';
@@ -68,9 +69,7 @@ function replaced(stack: string, answers: KafkaAnswers): string[] {
     '',
     ...block(
       `docker service scale ${stack}_${name}=0`,
-      // Forced, to be content if the volume went with the disk; one that is in use is refused all the same.
-      `until docker volume rm -f ${volume}; do docker ps -aq -f volume=${volume} ` +
-        '-f status=created -f status=exited -f status=dead | xargs -r docker rm; sleep 1; done',
+      removeVolume(volume),
       `docker service scale ${stack}_${name}=1`,
     ),
     `A node that is lost for good, here OLD with ${name}, in whose place NEW comes; one member at a time, and never ` +

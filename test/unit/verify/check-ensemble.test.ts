@@ -133,6 +133,9 @@ describe('an ensemble', () => {
 
   test('that told what is wrong with it is not', async () => {
     expect(await slow(40_000, [['one'], ['both']])).toMatchObject({ probes: 1, results: [{ status: 'failed' }] });
+    // Nor is it for what could not be asked besides, which changes nothing.
+    const besides = await slow(40_000, [['one', 'unasked'], ['both']]);
+    expect(besides).toMatchObject({ probes: 1, results: [{ status: 'failed' }] });
   });
 
   test('that is forming is asked again', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EndpointExpectation } from '../../../src/sdk/definition.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import type { InsideProber } from '../../../src/verify/endpoints/types.ts';
-import { verification, type CheckOutcome } from '../../../src/verify/result.ts';
+import { verification, type CheckOutcome, type Verification } from '../../../src/verify/result.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
 import type { StackVerifyOptions } from '../../../src/verify/options.ts';
 import { waitedText } from '../../../src/ui/wait-lines.ts';
@@ -25,8 +25,8 @@ function setUp(replicas = 1) {
   const app = swarm.service('app', { replicas });
   const tasks = Array.from({ length: replicas }, (_unused, index) => swarm.task(app, { slot: index + 1 }));
   for (const task of tasks) swarm.logs.set(task.id, () => lines(['TLS: Enabled']));
-  const verify = (change: Partial<StackVerifyOptions> = {}) =>
-    verifyStack(swarm.engine(), {
+  const verify = (change: Partial<StackVerifyOptions> = {}, engine = swarm.engine()) =>
+    verifyStack(engine, {
       stack: 'prod',
       ensembles: [],
       keys: { authority: () => undefined, token: () => undefined },
@@ -301,6 +301,87 @@ describe('a port that nobody serves', () => {
   });
 });
 
+const CLOSED: EndpointExpectation = { kind: 'secured', name: 'late', port: 9996, closedUntil: 'closed until Monday' };
+/** @param others besides one that may be closed */
+const mayBeClosed = (others: EndpointExpectation[] = []): Partial<StackVerifyOptions> => ({
+  timeoutMs: 300_000,
+  expectations: [
+    {
+      service: 'app',
+      replicas: 1,
+      logs: [],
+      endpoints: [others.length === 0 ? { ...CLOSED, port: 9997 } : CLOSED, ...others],
+      certificates: [],
+      withinSeconds: 240,
+      startGraceSeconds: 0,
+      needs: undefined,
+      looks,
+    },
+  ],
+});
+const late = ({ results }: Verification): [status: string | undefined, detail: string | undefined] => {
+  const { status, detail } = results.find(({ check }) => check === CLOSED.name) ?? {};
+  return [status, detail];
+};
+
+describe('a port that may be closed is asked when its task has had its time', () => {
+  /** Inside, with `health` answering after 40 s; in seconds. @param opensAt of the other port */
+  const begun = async (opensAt: number, { age = 0, notBefore }: { age?: number; notBefore?: number } = {}) => {
+    const { clock, tasks, verify } = setUp();
+    for (const task of tasks) task.stateAt = clock.iso(-age * 1000);
+    const asked: string[] = [];
+    const inside: InsideProber = async (subjects) => {
+      asked.push(...subjects.map(({ endpoint }) => `${endpoint.name} ${Math.floor(clock.elapsed() / 1000)}`));
+      const outcomes = subjects.map((one): [typeof one, CheckOutcome] => {
+        const closed = one.endpoint.kind === 'secured' && clock.elapsed() < opensAt * 1000;
+        const why = one.endpoint.kind === 'secured' ? one.endpoint.closedUntil : '';
+        return [one, closed ? { status: 'not-run', detail: why } : { status: 'passed', detail: 'well' }];
+      });
+      if (subjects.some(({ endpoint }) => endpoint.kind !== 'secured')) await clock.sleep(40_000);
+      return new Map(outcomes);
+    };
+    const after = notBefore === undefined ? {} : { notBefore: clock.sleep(notBefore * 1000) };
+    const result = await verify({ ...mayBeClosed([health]), ...after, inside });
+    return { result, asked };
+  };
+
+  test.each([
+    ['a port beside it answers', undefined],
+    ['the wait for its tasks is over', 60],
+  ])('when %s, once', async (_when, notBefore) => {
+    const { result, asked } = await begun(30, notBefore === undefined ? {} : { notBefore });
+    expect(late(result)).toEqual(['passed', 'well']);
+    expect(result.exit).toBe(0);
+    expect(asked).toEqual(['health 0', `late ${notBefore ?? 40}`]);
+  });
+  test('not before that wait is over, though nothing else is asked', async () => {
+    const { clock, verify } = setUp();
+    const inside: InsideProber = async (subjects) => {
+      const opened = clock.elapsed() >= 30_000;
+      return new Map(subjects.map((one) => [one, { status: opened ? 'passed' : 'not-run', detail: 'it' }]));
+    };
+    expect(late(await verify({ ...mayBeClosed(), inside, notBefore: clock.sleep(60_000) }))[0]).toBe('passed');
+  });
+  test.each([
+    ['may still be starting', 0, 'closed until Monday, or its servers are still starting: verify again'],
+    ['has had all of its time', 3600, 'closed until Monday'],
+  ])('and one that is closed then is told so, of a task that %s', async (_which, age, detail) => {
+    const { result } = await begun(Infinity, { age });
+    expect(late(result)).toEqual(['not-run', detail]);
+    expect(result.exit).toBe(0);
+  });
+  test('and is let go at once by who stops verifying', async () => {
+    const { clock, verify } = setUp();
+    const stop = new AbortController();
+    void clock.sleep(5_000).then(() => stop.abort());
+    const never = new Promise<void>(() => undefined);
+    await expect(verify({ ...mayBeClosed(), signal: stop.signal, notBefore: never })).rejects.toMatchObject({
+      exit: 130,
+    });
+    expect(clock.elapsed()).toBeLessThan(6_500);
+  });
+});
+
 describe('ports that are published and cannot be reached from here', () => {
   const unreachable = () => {
     const made = setUp();
@@ -319,33 +400,30 @@ describe('ports that are published and cannot be reached from here', () => {
     );
   });
   test('are not run, and not waited for, if they may be closed', async () => {
-    const { clock, verify } = unreachable();
-    const secured: EndpointExpectation = {
-      kind: 'secured',
-      name: 'late',
-      port: 9997,
-      closedUntil: 'closed until Monday',
-    };
-    const result = await verify({
-      timeoutMs: 300_000,
-      expectations: [
-        {
-          service: 'app',
-          replicas: 1,
-          logs: [],
-          endpoints: [secured],
-          certificates: [],
-          withinSeconds: 240,
-          startGraceSeconds: 0,
-          needs: undefined,
-          looks,
-        },
-      ],
-    });
+    const { clock, tasks, verify } = unreachable();
+    for (const task of tasks) task.stateAt = clock.iso(-3_600_000);
+    const result = await verify(mayBeClosed());
     expect(result.exit).toBe(0);
-    const { status, detail } = result.results.find(({ check }) => check === 'late') ?? {};
-    expect([status, detail]).toEqual(['not-run', 'closed until Monday']);
+    expect(late(result)).toEqual(['not-run', 'closed until Monday']);
     expect(clock.elapsed()).toBeLessThan(10_000);
+  });
+  test('cannot be told, if they may be closed and only this machine was asked in place of the node', async () => {
+    const { swarm, verify } = unreachable();
+    const elsewhere = { ...swarm.engine(), address: { url: 'ssh://manager', source: 'flag' } as const };
+    const result = await verify(mayBeClosed(), elsewhere);
+    expect(result.exit).toBe(7);
+    const [status, detail] = late(result);
+    expect(status).toBe('unsure');
+    expect(detail).toMatch(
+      /^127\.0\.0\.1:1: could not tell from here: that address is this machine’s own.*; run verify where.*--skip$/,
+    );
+    const inside = async (outcome: CheckOutcome) =>
+      verify(
+        { ...mayBeClosed(), inside: async (subjects) => new Map(subjects.map((one) => [one, outcome])) },
+        elsewhere,
+      );
+    expect(late(await inside({ status: 'not-run', detail: 'closed inside' }))).toEqual(['not-run', 'closed inside']);
+    expect(late(await inside({ status: 'failed', detail: 'plain HTTP' }))).toMatchObject(['failed', expect.anything()]);
   });
   test('are asked inside where there is a probe, and both is told', async () => {
     const result = await unreachable().verify({

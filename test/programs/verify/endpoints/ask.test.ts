@@ -43,6 +43,7 @@ const ask = (
     signal?: AbortSignal;
     clock?: Clock;
     handOn?: boolean;
+    host?: string;
   } = {},
 ) => {
   const clock = change.clock ?? systemClock;
@@ -58,7 +59,7 @@ const ask = (
     giveUpAt: now + (change.giveUpMs ?? Math.max(5_000, change.waitMs ?? 0)),
     signal: change.signal ?? new AbortController().signal,
   };
-  return askEndpoint(subject, { host: '127.0.0.1', port }, change.keys ?? keys, {
+  return askEndpoint(subject, { host: change.host ?? '127.0.0.1', port }, change.keys ?? keys, {
     ...limits,
     clock,
     now: () => momentOf(clock, 0),
@@ -95,6 +96,15 @@ describe('a port that may be closed', () => {
     expect(await waiting(port)).toMatchObject({ status: 'not-run', detail: CLOSED, reached: false });
     const hangsUp = await listen(createTcp((socket) => socket.destroy()));
     expect(await waiting(hangsUp)).toMatchObject({ status: 'not-run', detail: CLOSED, reached: false });
+  });
+  test('cannot be told if there is no way to it, and is tried twice', async () => {
+    let waits = 0;
+    const clock = { ...systemClock, sleep: async () => void (waits += 1) };
+    // No single host, so that Linux has no way there for TCP (ENETUNREACH); what nobody has may be refused on the way.
+    const outcome = await ask(secured, 9088, { host: '255.255.255.255', waitMs: 60_000, clock });
+    expect(outcome).toMatchObject({ status: 'unsure', reached: false });
+    expect(outcome.detail).toMatch(/, asked from this machine$/);
+    expect(waits).toBe(1);
   });
   test('speaks TLS, by whatever certificate, and no plain HTTP', async () => {
     for (const own of [good, stranger])
