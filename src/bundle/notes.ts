@@ -63,12 +63,17 @@ export function isAsWritten({ rendered }: Notes, stackText: string): boolean {
   return rendered === digestOf(stackText);
 }
 
+/** Whether what bundle last wrote was rendered from these files. False if the build that wrote it did not note that. */
+export function isRenderedFrom({ sources }: Notes, contents: SourceContents): boolean {
+  return sources === digestOfAll(contents);
+}
+
 /**
  * Whether a stack.yml that is not what this build renders is what another build rendered from the same files. False if
  * that is not known: the build that wrote it did not note what it rendered.
  */
 export function isOfAnotherBuild(notes: Notes, stackText: string, sources: SourceContents): boolean {
-  return isAsWritten(notes, stackText) && notes.sources === digestOfAll(sources);
+  return isAsWritten(notes, stackText) && isRenderedFrom(notes, sources);
 }
 
 /**

@@ -43,6 +43,8 @@ export interface SecretInputsGiven {
   renew?: boolean;
   /** `secrets/` was lost, or a part of it: what is missing is made anew, and without its key nothing is as locked. */
   newSecrets?: boolean;
+  /** Secrets that stay as they are locked, though what is on the disk is not that: also with `newSecrets`. */
+  kept?: ReadonlySet<string>;
   /** The highest version of each secret that the swarm has, as far as it was asked: none of them is made again. */
   taken?: ReadonlyMap<string, number>;
 }
@@ -123,7 +125,7 @@ function nextVersion({ secret }: SecretNeed, { lock, taken }: SecretInputsGiven)
 }
 
 function changeOf(need: SecretNeed, inputs: SecretInputsGiven): SecretChange {
-  const { lock, key, onDisk, given, now, newSecrets = false } = inputs;
+  const { lock, key, onDisk, given, now, newSecrets = false, kept } = inputs;
   const { secret } = need;
   const locked = lockedAs(need, lock);
   const next = nextVersion(need, inputs);
@@ -147,7 +149,8 @@ function changeOf(need: SecretNeed, inputs: SecretInputsGiven): SecretChange {
       return { act: 'restore', need, version: locked.version, material, from: 'secrets/' };
     return { act: 'adopt', need, version: next, replaces: locked?.version, material };
   }
-  if (locked && !newSecrets) return { act: 'keep', need, version: locked.version, onDisk: false };
+  if (locked && (!newSecrets || kept?.has(secret) === true))
+    return { act: 'keep', need, version: locked.version, onDisk: false };
   if (need.mustBeGiven || !need.kind.generate) {
     throw new BundleError('secret-not-given', `no ${need.kind.title} was given for "${secret}" (${need.purpose})`, {
       exit: EXIT.usage,

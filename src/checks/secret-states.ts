@@ -2,6 +2,7 @@ import { LABEL } from '../bundle/names.ts';
 import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
 import { bundleCommand, dockerCommand } from '../paste-commands.ts';
 import { versionOf, wasEverGood } from '../release/choose.ts';
 import { readHistory } from '../release/store.ts';
@@ -16,19 +17,48 @@ export async function stateFindings(context: CheckContext): Promise<Finding[]> {
   for (const secret of context.secrets) {
     findings.push(
       ...(secret.state === 'differs' ? [await differing(secret, context)] : stateFinding(secret, context)),
-      ...(isUnused(secret) ? [unused(secret)] : []),
+      ...(isUnused(secret) ? [unused(secret, context)] : []),
     );
   }
-  return findings;
+  return [...findings, ...otherForEnvironment(context).map((each) => unused(each, context))];
 }
 
-const unused = ({ file }: SecretState): Finding => ({
-  level: 'warning',
-  text: `secrets/${file} is of another version than bundle.lock.json means, and is not used`,
-  hint:
-    'get the present one from who replaced it, or remove the file; only if it was replaced here on purpose, ' +
-    '`bundle init` on this directory locks it as a new version',
-});
+/** A part of a secret that stack.yml takes from the environment, and not from a file that the swarm has. */
+interface EnvironmentPart {
+  need: SecretNeed;
+  part: string;
+  file: string;
+}
+
+/** Those of which the file in secrets/ is of another version: what a deployment would need, and no service is given. */
+export function otherForEnvironment({
+  plan,
+  secrets,
+  secretValue,
+  lockedValue,
+}: Pick<CheckContext, 'plan' | 'secrets' | 'secretValue' | 'lockedValue'>): EnvironmentPart[] {
+  const taken = Object.values(plan.environment);
+  return plan.secrets.flatMap((need) =>
+    Object.entries(need.files).flatMap(([part, file]) => {
+      const one = { secret: need.secret, part };
+      if (!taken.some((each) => each.secret === need.secret && each.part === part)) return [];
+      if (secrets.some((each) => each.need.secret === need.secret && each.part === part)) return [];
+      return secretValue(one) !== undefined && lockedValue(one) === undefined ? [{ need, part, file }] : [];
+    }),
+  );
+}
+
+function unused({ need, part, file }: EnvironmentPart, { plan }: CheckContext): Finding {
+  // The next change deploys its value: without the file that is refused as well.
+  const isTaken = Object.values(plan.environment).some((each) => each.secret === need.secret && each.part === part);
+  return {
+    level: 'warning',
+    text: `secrets/${file} is of another version than bundle.lock.json means, and is not used`,
+    hint:
+      `get the present one from who replaced it${isTaken ? '' : ', or remove the file'}; only if it was replaced here ` +
+      'on purpose, `bundle init` on this directory locks it as a new version',
+  };
+}
 
 function stateFinding({ name, file, content, state }: SecretState, context: CheckContext): Finding[] {
   switch (state) {

@@ -9,7 +9,7 @@ import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { issuedFindings } from './issued.ts';
 import { newerFindings } from './newer-secrets.ts';
-import { isUnused, stateFindings } from './secret-states.ts';
+import { isUnused, otherForEnvironment, stateFindings } from './secret-states.ts';
 
 /** A CA that ends this soon is warned about: replacing it takes an outage that wants planning. */
 export const EXPIRY_WARNING_DAYS = 90;
@@ -139,11 +139,11 @@ function unmountedFindings(context: CheckContext): Finding[] {
 
 /**
  * Whole materials: with the parts that never reach the swarm, such as the key of a CA that only issues; without those
- * of another version than the one that the swarm has.
+ * of another version than the one that the swarm, or a service's environment, has.
  */
 function materialsOnDisk(context: CheckContext): [SecretNeed, Material][] {
   const { secrets, plan } = context;
-  const unused = new Set(secrets.flatMap((each) => (isUnused(each) ? [each.need] : [])));
+  const unused = new Set([...secrets.filter(isUnused), ...otherForEnvironment(context)].map(({ need }) => need));
   return [...new Set([...secrets.map((each) => each.need), ...plan.secrets])].flatMap(
     (need): [SecretNeed, Material][] => {
       if (unused.has(need)) return [];

@@ -16,6 +16,7 @@ import { probeTcp } from '../io/probe.ts';
 import { changedSince, swarmChanged } from '../plan/changed.ts';
 import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
+import { otherValues } from '../bundle/other-values.ts';
 import {
   liveStack,
   placementOfBundle,
@@ -87,6 +88,8 @@ export async function review(
       plan,
       plan.empty ? undefined : await placementOfBundle(loaded, found, plan),
       messageScreen(io),
+      false,
+      otherValues(loaded),
     ))
       reporter.step(line);
   refuseForbidden(loaded.directory.plan.ensembles, plan, options.ignore);

@@ -21,6 +21,7 @@ import type { InitOptions, InitSeams } from './options.ts';
 import { needsBy } from '../release/defined-by.ts';
 import { takenVersions } from '../release/taken-versions.ts';
 import { earlierVersion } from './earlier.ts';
+import { lockedAs } from '../bundle/lock-entry.ts';
 import { decideSecrets, type SourceReader } from './secrets.ts';
 import type { Swarm } from './swarm.ts';
 import { planOf } from '../bundle/plan-of.ts';
@@ -75,16 +76,18 @@ export async function decide(
   const taken = async () => takenVersions(stack, plan.secrets, (await swarm.past(stack))?.secrets ?? []);
   const needsOf = needsBy(definition);
   const { changes, onDisk } = await agreed(
-    (counted) => decideSecrets(session.secrets, { plan, existing, key, onDisk: counted, now, read, newSecrets, taken }),
+    (counted, kept) =>
+      decideSecrets(session.secrets, { plan, existing, key, onDisk: counted, kept, now, read, newSecrets, taken }),
     materials,
     options,
     prompter,
     {
       said,
       earlier: async (change) => {
-        if (key === undefined) return undefined;
+        const locked = existing && lockedAs(change.need, existing.lock);
+        if (key === undefined || locked === undefined) return undefined;
         const past = await swarm.past(stack);
-        return past && earlierVersion(change, { stack, key, needsOf, past });
+        return past && earlierVersion(change, { stack, key, locked, needsOf, past });
       },
     },
   );

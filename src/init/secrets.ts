@@ -27,6 +27,8 @@ export interface SecretContext {
   existing: Existing | undefined;
   key: Buffer | undefined;
   onDisk: Readonly<Record<string, Material>>;
+  /** Secrets that stay as they are locked, though what is on the disk is not that. */
+  kept: ReadonlySet<string>;
   now: Date;
   read: SourceReader;
   newSecrets: boolean;
@@ -43,7 +45,7 @@ export async function decideSecrets(
   sources: Record<string, SecretSource>,
   context: SecretContext,
 ): Promise<SecretChange[]> {
-  const { plan, existing, key, onDisk, now } = context;
+  const { plan, existing, key, onDisk, kept, now } = context;
   refuseUnused(sources, plan);
   const given: Record<string, { material: Material; from: string }> = {};
   for (const need of plan.secrets) {
@@ -58,13 +60,14 @@ export async function decideSecrets(
       lock: existing?.lock ?? emptyLock(),
       key,
       onDisk,
+      kept,
       given,
       now,
       newSecrets: context.newSecrets,
     },
     context.taken,
   );
-  if (context.newSecrets && changes.every(({ act }) => act === 'keep'))
+  if (context.newSecrets && kept.size === 0 && changes.every(({ act }) => act === 'keep'))
     throw usageError(
       'nothing-lost',
       'secrets/ has everything that the answers call for: there is nothing to make anew',

@@ -10,6 +10,8 @@ export interface PlanView {
   where?: ReadonlyMap<string, string>;
   /** Each service by itself, and images in full. */
   wide?: boolean | undefined;
+  /** Of what was not compared: the file in secrets/ has another value than the locked one. */
+  otherOnDisk?: ReadonlySet<string> | undefined;
 }
 
 /** The part of `describePlan` that is about services: made, changed, removed, and in which order they restart. */
@@ -28,7 +30,7 @@ export function describeServices(plan: Plan, view: PlanView): string[] {
     ...groups.flatMap((group) => updateLines(group, plan, view, group === inline)),
     ...services
       .filter(({ action, notCompared }) => action === 'unchanged' && notCompared.length > 0)
-      .flatMap(({ name, notCompared }) => [`= ${name} unchanged`, ...blindLines(notCompared)]),
+      .flatMap(({ name, notCompared }) => [`= ${name} unchanged`, ...blindLines(notCompared, view)]),
     ...services.filter(({ action }) => action === 'remove').map(({ name, image }) => `- ${name}  ${image}`),
     ...(inline !== undefined || isPlain(restarts) ? [] : orderLines(restarts, view)),
   ];
@@ -70,13 +72,19 @@ function updateLines(group: readonly ServiceChange[], plan: Plan, view: PlanView
       : [`    ${group.map(({ name }) => named(name)).join(', ')}`];
   return [
     ...(texts.length === 1 ? [`${head}  ${texts.join('')}`] : [head, ...texts.map((text) => `    ${text}`)]),
-    ...blindLines(first.notCompared),
+    ...blindLines(first.notCompared, view),
     ...members,
   ];
 }
 
-const blindLines = (fields: readonly string[]): string[] =>
-  fields.map((field) => `    ${field} was not compared: its value is not on this machine`);
+const blindLines = (fields: readonly string[], { otherOnDisk }: PlanView): string[] =>
+  fields.map((field) => {
+    const isOther = otherOnDisk?.has(field) === true;
+    const why = isOther
+      ? 'the file in secrets/ is not what bundle.lock.json means'
+      : 'its value is not on this machine';
+    return `    ${field} was not compared: ${why}`;
+  });
 
 function withNode(name: string, { where }: PlanView): string {
   const node = where?.get(name);

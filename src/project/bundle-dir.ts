@@ -14,7 +14,7 @@ import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { StackDocument } from '../compose/types.ts';
-import { isAsWritten, isOfAnotherBuild, wasEdited, withRendered, type Notes } from '../bundle/notes.ts';
+import { isAsWritten, isOfAnotherBuild, isRenderedFrom, wasEdited, withRendered, type Notes } from '../bundle/notes.ts';
 import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { reporterOf } from '../ui/reporter.ts';
@@ -110,7 +110,8 @@ export async function loadRenderedStack(
   const { text } = rendered;
   const path = join(directory.dir, FILE.stack);
   const onDisk = (await readIfPresent(path))?.toString('utf8');
-  if (onDisk === text) return { text, rendered, notes, old: false };
+  if (onDisk === text)
+    return { text, rendered, notes: ifOld === 'write' ? await withSources(directory, text) : notes, old: false };
   // An older build would take back what a newer one mended.
   const otherBuild = onDisk !== undefined && isOfAnotherBuild(notes, onDisk, sources);
   if (ifOld !== 'refuse' && onDisk !== undefined && !otherBuild && isAsWritten(notes, onDisk)) {
@@ -119,6 +120,17 @@ export async function loadRenderedStack(
     return { text, rendered, notes: ifOld === 'write' ? withRendered(notes, text, sources) : notes, old: true };
   }
   throw staleError(directory, onDisk, text, otherBuild);
+}
+
+/**
+ * The notes, written anew if bundle.yaml was edited without effect on stack.yml since: another build would take that
+ * for old.
+ */
+async function withSources(directory: BundleDirectory, text: string): Promise<Notes> {
+  const { notes, sources } = directory;
+  if (!isAsWritten(notes, text) || isRenderedFrom(notes, sources)) return notes;
+  const { noteSources } = await import('./write-anew.ts');
+  return (await noteSources(directory, text)) ? withRendered(notes, text, sources) : notes;
 }
 
 function staleError(

@@ -1,4 +1,6 @@
 import { refuseLongVariables } from '../bundle/long-variables.ts';
+import { FILE } from '../bundle/names.ts';
+import { BundleError } from '../errors.ts';
 import { PUBLIC_FILE } from '../io/files.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import type { BundleDirectory } from './bundle-dir.ts';
@@ -19,4 +21,22 @@ export async function writeAnew(directory: BundleDirectory): Promise<void> {
     stale.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
     () => refuseChanged(dir, shown, sources),
   );
+}
+
+/**
+ * Notes that a stack.yml follows from bundle.yaml and bundle.lock.json as they are now.
+ * @returns false if that cannot be written: nothing else needs to be, and the command goes on as without it
+ */
+export async function noteSources(
+  { dir, shown, notes, sources }: Pick<BundleDirectory, 'dir' | 'shown' | 'notes' | 'sources'>,
+  stack: string,
+): Promise<boolean> {
+  const { path, content } = notesFile(notes, { path: FILE.stack, content: stack }, sources);
+  try {
+    await writeFilesInto(dir, [{ path, content, mode: PUBLIC_FILE }], () => refuseChanged(dir, shown, sources));
+    return true;
+  } catch (error) {
+    if (error instanceof BundleError) return false;
+    throw error;
+  }
 }

@@ -24,17 +24,19 @@ export function findOlderRelease(history: Records<StoredRelease>, content: Conte
   const isSame = (release: StoredRelease): boolean => sameContent(withoutVersions(release), wanted);
   const good = releases.find(isGood);
   if ([newest, good].some((each) => each !== undefined && isSame(each))) return undefined;
-  const release = releases.find((each) => stood(each) && isSame(each));
+  const release = releases.find((each) => wasHeld(each) && isSame(each));
   if (release === undefined) return undefined;
   // A release that was brought back has images by digest, and may have kept what does not go back.
   if ([newest, good].some((each) => each !== undefined && broughtBack(each, releases).includes(release.number)))
     return undefined;
   const since = releases.slice(0, releases.indexOf(release));
-  return since.some((each) => stood(each) && each.rollbackOf === undefined) ? { release, since } : undefined;
+  return since.some((each) => wasHeld(each) && each.rollbackOf === undefined) ? { release, since } : undefined;
 }
 
 /** Whether the swarm held it as a whole; one that was not awaited, too. */
-const stood = (release: StoredRelease): boolean => wasEverGood(release) || release.state === 'deployed';
+export function wasHeld(release: Pick<StoredRelease, 'state' | 'was'>): boolean {
+  return wasEverGood(release) || release.state === 'deployed';
+}
 
 /** The releases that a rollback goes back to, over others. */
 function broughtBack({ number: own, rollbackOf }: StoredRelease, releases: readonly StoredRelease[]): number[] {

@@ -11,14 +11,16 @@ import type { Style } from '../ui/style.ts';
  * The plan, and where its tasks will be placed, in lines for people that fit the screen. The plan's own summary comes
  * last.
  * @param wide each service by itself, and images in full
+ * @param otherOnDisk `otherValues`
  */
 export function planLines(
   plan: Plan,
   placement: PlacementForecast | undefined,
   screen: Screen,
   wide?: boolean,
+  otherOnDisk?: ReadonlySet<string>,
 ): string[] {
-  const lines = describePlan(plan, { wide, ...(placement && { where: whereOf(placement) }) });
+  const lines = describePlan(plan, { wide, otherOnDisk, ...(placement && { where: whereOf(placement) }) });
   const told = plan.services.filter(
     ({ action, changes }) => action === 'create' || changes.some(({ field }) => field === NODE_FIELD),
   );

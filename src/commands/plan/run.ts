@@ -6,6 +6,7 @@ import { readHistory } from '../../release/store.ts';
 import { driftSince } from '../../project/drift.ts';
 import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissues.ts';
 import { liveStack, placementOfBundle, planBundle, staleAfter } from '../../project/plan-bundle.ts';
+import { otherValues } from '../../bundle/other-values.ts';
 import { planLines, screenLines } from '../../text/plan-lines.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
@@ -68,7 +69,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
             [...(drift ? describeDrift(drift, new Date()) : []), ...describeReissues(certificates)],
             screen,
           ),
-          ...planLines(plan, placement, screen, options.wide),
+          ...planLines(plan, placement, screen, options.wide, otherValues(loaded)),
         ])
           io.stdout(`${line}\n`);
       }

@@ -262,29 +262,37 @@ describe('a secret on the second init', () => {
       name: `prod_imply-auth-token.v${version}`,
       labels: { 'bundle.fingerprint': fingerprint },
     });
-    const recorded = (entry: LockedSecret, answers: object = {}): SwarmConfig => ({
-      ...{ id: 'r1', name: 'prod.release.1', version: 1, updatedAt: '' },
-      labels: releaseLabels('prod', { state: 'verified' }),
+    const recorded = (entry: LockedSecret, number = 1, state: 'verified' | 'failed' = 'verified'): SwarmConfig => ({
+      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+      labels: releaseLabels('prod', { state }),
       data: encodeRelease({
-        ...{ number: 1, at: '', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
-        answers: { ...(parse(tree(prod)['bundle.yaml'] ?? '') as object), ...answers },
+        ...{ number, at: '', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
+        answers: parse(tree(prod)['bundle.yaml'] ?? '') as Record<string, unknown>,
         lock: { version: 1, secrets: { 'auth-token': entry } },
         document: { services: {}, networks: {}, volumes: {}, secrets: {} },
       }),
     });
+    /** Another operator's copy of `secrets/` has the first one, bundle.lock.json means the second. */
     let first: LockedSecret;
+    let second: LockedSecret;
     let old: string;
     beforeEach(async () => {
       first = lock()['auth-token']!;
       old = readFileSync(secret('imply-auth-token'), 'utf8');
       writeFileSync(join(cwd, 'new'), TOKEN);
       expect((await again(['secretFiles.authToken=new'])).error).toBeUndefined();
+      second = lock()['auth-token']!;
       writeFileSync(secret('imply-auth-token'), old);
     });
+    const firstInSwarm = () => labelled(1, first.fingerprints['token']!);
+    const secondInSwarm = () => labelled(2, second.fingerprints['token']!);
 
     it('is not brought back by a --yes that is meant for another answer', async () => {
       const before = tree(prod);
-      for (const engine of [knowing([], [recorded(first)]), knowing([labelled(1, first.fingerprints['token']!)])]) {
+      for (const engine of [
+        knowing([secondInSwarm()], [recorded(first), recorded(second, 2)]),
+        knowing([firstInSwarm(), secondInSwarm()]),
+      ]) {
         const { exit, error } = await run(engine, ['manager.port=9100']);
         expect([exit, error?.code, error?.message]).toEqual([
           EXIT.usage,
@@ -296,11 +304,14 @@ describe('a secret on the second init', () => {
           'or, to bring it back on purpose as version 3, --set secretFiles.authToken=FILE',
         ]);
       }
+      // Whoever removes the file must not lose what nobody else has.
+      const { error } = await run(knowing([], [recorded(first), recorded(second, 2)]));
+      expect(error?.hints[0]).toBe('get the present content from who replaced it');
       expect(tree(prod)).toEqual(before);
     });
 
     it('comes back if it is given, and is left out once its file is removed', async () => {
-      const engine = knowing([], [recorded(first)]);
+      const engine = knowing([], [recorded(first), recorded(second, 2)]);
       writeFileSync(join(cwd, 'old'), old);
       rmSync(secret('imply-auth-token'));
       expect((await run(engine, ['manager.port=9100'])).error).toBeUndefined();
@@ -310,9 +321,21 @@ describe('a secret on the second init', () => {
     });
 
     it.each<[string, () => ReturnType<typeof knowing>]>([
-      ['the swarm never had', () => knowing([labelled(1, 'a'.repeat(64))])],
+      ['the swarm never had', () => knowing([labelled(1, 'a'.repeat(64)), secondInSwarm()])],
       ['a swarm that cannot be asked may have had', () => ({ connect: () => Promise.reject(new Error('away')) })],
-      ['another secret by that name had', () => knowing([], [recorded({ ...first, kind: 'password' })])],
+      [
+        'another secret by that name had',
+        () => knowing([], [recorded({ ...first, kind: 'password' }), recorded(second, 2)]),
+      ],
+      ['runs, since what took its place was not deployed', () => knowing([firstInSwarm()], [recorded(first)])],
+      [
+        'runs again, since what took its place was taken back',
+        () =>
+          knowing(
+            [firstInSwarm(), secondInSwarm()],
+            [recorded(first), recorded(second, 2, 'failed'), recorded(first, 3)],
+          ),
+      ],
     ])('is locked as before if it is one that %s', async (_what, engine) => {
       expect((await run(engine())).error).toBeUndefined();
       expect(lock()['auth-token']?.version).toBe(3);

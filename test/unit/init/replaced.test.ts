@@ -12,7 +12,7 @@ import { decide, propose, type Decided, type InitRun } from '../../../src/init/d
 import { readExisting, readStore } from '../../../src/init/existing.ts';
 import { bundleFiles } from '../../../src/init/files.ts';
 import { agreed } from '../../../src/init/replaced.ts';
-import { sourceReader } from '../../../src/init/secrets.ts';
+import { decideSecrets, sourceReader } from '../../../src/init/secrets.ts';
 import { startSession } from '../../../src/init/session.ts';
 import { lazySwarm } from '../../../src/init/swarm.ts';
 import { systemSource } from '../../../src/io/system.ts';
@@ -189,7 +189,9 @@ it('who is at a terminal is told that the content was replaced before, and a no 
         return answer;
       },
     } as unknown as Prompter;
-    const { changes } = await agreed(decideOn, materials, {}, prompter, { earlier: async () => former });
+    const { changes } = await agreed(decideOn, materials, {}, prompter, {
+      earlier: async () => (former === undefined ? undefined : { version: former, inSwarm: true }),
+    });
     return { told: told.join(), enter, ca: changes.find(({ need }) => need.secret === 'ca')?.act };
   };
   expect(await asked(1)).toEqual({
@@ -198,4 +200,86 @@ it('who is at a terminal is told that the content was replaced before, and a no 
     ca: 'keep',
   });
   expect(await asked(undefined)).toMatchObject({ enter: [true], ca: 'adopt' });
+});
+
+describe('a secret of a replaced version, with --new-secrets', () => {
+  const OPTIONS = { yes: true, newSecrets: true };
+  const earlier = async () => ({ version: 1, inSwarm: true });
+
+  /** What is decided if the certificate of `front` was lost, too. */
+  async function known() {
+    const { decided: all } = await decided([], person(true).prompter);
+    const { secrets: needs } = planOf(all.answered.bundle);
+    const { key, materials } = await readStore(join(cwd, 'prod'), planOf(all.answered.bundle), lockNow());
+    const { front: _lost, ...onDisk } = materials;
+    const decideOn = async (counted: typeof materials, kept: ReadonlySet<string>) =>
+      secretChanges({
+        needs,
+        lock: lockNow(),
+        key,
+        onDisk: counted,
+        kept,
+        given: {},
+        now: new Date(),
+        newSecrets: true,
+      });
+    return { decideOn, materials, onDisk };
+  }
+
+  it('stays as it is locked after a no, and is not made anew', async () => {
+    const { decideOn, materials, onDisk } = await known();
+    const { prompter, questions } = person(false);
+    const { changes, onDisk: counted } = await agreed(decideOn, materials, OPTIONS, prompter, { earlier });
+    expect(questions).toHaveLength(1);
+    expect(changes.map(({ act, need: { secret }, version }) => [secret, act, version])).toEqual([
+      ['ca', 'keep', 1],
+      ['front', 'keep', 1],
+      ['store', 'keep', 1],
+    ]);
+    expect(changes[0]).toMatchObject({ onDisk: false });
+    expect(Object.keys(counted)).toEqual(['front', 'store']);
+    // What is to be issued needs its CA here.
+    const error = await failure(agreed(decideOn, onDisk, OPTIONS, prompter, { earlier }));
+    expect(error.code).toBe('issuer-not-here');
+    // After a yes it is locked anew.
+    const taken = await agreed(decideOn, materials, OPTIONS, person(true).prompter, { earlier });
+    expect(taken.changes[0]).toMatchObject({ act: 'adopt', version: 2 });
+  });
+
+  it('is not a loss: nothing is left to be made anew, and that is no fault', async () => {
+    const { decided: all, run } = await decided([], person(true).prompter);
+    const plan = planOf(all.answered.bundle);
+    const { key, materials } = await readStore(run.dir, plan, lockNow());
+    const { ca: _other, ...onDisk } = materials;
+    const decideOn = (kept: string[]) =>
+      decideSecrets(
+        {},
+        {
+          ...{ plan, existing: run.existing, key, onDisk, kept: new Set(kept), now: new Date(), newSecrets: true },
+          ...{ read: run.read, taken: async () => new Map<string, number>() },
+        },
+      );
+    expect((await decideOn(['ca'])).map(({ act }) => act)).toEqual(['keep', 'keep', 'keep']);
+    // One that is not there is lost, with all that it issued.
+    expect((await decideOn([])).map(({ act }) => act)).toEqual(['generate', 'generate', 'generate']);
+  });
+
+  it('is refused without a terminal, and the hint says what removing it does', async () => {
+    const { decideOn, materials } = await known();
+    const hint = async (newSecrets: boolean, inSwarm: boolean) => {
+      const options = { yes: true, newSecrets };
+      const looked = { earlier: async () => ({ version: 1, inSwarm }) };
+      const error = await failure(agreed(decideOn, materials, options, undefined, looked));
+      expect([error.code, error.exit]).toEqual(['secret-replaced', 2]);
+      return error.hints[0];
+    };
+    const ASK = 'get the present content from who replaced it';
+    const ANEW =
+      `${ASK}; if it is removed from secrets/ here, --new-secrets makes a new one, and the same command without ` +
+      '--new-secrets leaves version 1 as it is';
+    expect(await hint(true, true)).toBe(`${ANEW}, which the swarm has`);
+    expect(await hint(true, false)).toBe(ANEW);
+    expect(await hint(false, true)).toBe(`${ASK}, or remove it from secrets/ here: the swarm has it`);
+    expect(await hint(false, false), 'nobody else may have it').toBe(ASK);
+  });
 });

@@ -19,7 +19,8 @@ it('a secret without an input is made, though the input of another one is called
   const changes = await decideSecrets(
     { password: { from: 'typed', value } },
     {
-      ...{ plan, existing: undefined, key: undefined, onDisk: {}, now: new Date(), newSecrets: false },
+      ...{ plan, existing: undefined, key: undefined, onDisk: {}, kept: new Set<string>() },
+      ...{ now: new Date(), newSecrets: false },
       read: async () => value,
       taken: async () => new Map(),
     },

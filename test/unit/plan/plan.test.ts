@@ -42,6 +42,10 @@ describe('planChanges', () => {
       '    environment PASSWORD was not compared: its value is not on this machine',
       'No changes. 2 services are as stack.yml says.',
     ]);
+    const otherOnDisk = new Set(['environment PASSWORD']);
+    expect(describePlan(found, { otherOnDisk })).toContain(
+      '    environment PASSWORD was not compared: the file in secrets/ is not what bundle.lock.json means',
+    );
   });
 
   it("creates everything in an empty swarm, in the document's order", () => {

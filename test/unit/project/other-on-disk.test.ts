@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprints } from '../../../src/bundle/fingerprint.ts';
+import { lockedPart } from '../../../src/bundle/lock-entry.ts';
 import { emptyLock, type LockedSecret } from '../../../src/bundle/lock.ts';
 import type { Loaded } from '../../../src/project/bundle-dir.ts';
+import { secretChecks } from '../../../src/checks/secrets.ts';
 import { accessOf } from '../../../src/project/access.ts';
+import { otherValues } from '../../../src/bundle/other-values.ts';
 import { deployEnvironment, requireEnvironment } from '../../../src/project/plan-bundle.ts';
 import { keysOf } from '../../../src/verify/bundle/expected.ts';
 import { context } from '../../support/check-context.ts';
@@ -50,6 +53,31 @@ describe('a file in secrets/ of another version than the locked', () => {
       message: `stack.yml takes ${variable} from secrets/store-password, which is not the content that bundle.lock.json means`,
     });
     expect(lacking(loaded({})).message).toBe(`stack.yml takes ${variable} from secrets/, which is not on this machine`);
+  });
+
+  it('is told where a value of the environment is of it, in the check and in the plan', async () => {
+    const variables = Object.keys(loaded({}).directory.plan.environment);
+    const told = async (materials: Parameters<typeof loaded>[0], given?: Parameters<typeof loaded>[1]) => {
+      const from = loaded(materials, given);
+      const { secrets } = from.directory;
+      const found = await secretChecks.run({
+        ...context({ secretDelivery: 'env' }),
+        secretValue: ({ secret, part }) => secrets.materials[secret]?.[part],
+        lockedValue: (part) => lockedPart(from.directory, part),
+      });
+      return [found.filter(({ level }) => level === 'warning'), [...otherValues(from)]];
+    };
+    const text = 'secrets/store-password is of another version than bundle.lock.json means, and is not used';
+    const hint = expect.stringMatching(/^get the present one from who replaced it; only if it was replaced/) as string;
+    expect(await told(stale)).toEqual([
+      [{ level: 'warning', text, hint }],
+      variables.map((each) => `environment ${each}`),
+    ]);
+    expect(await told(asLocked)).toEqual([[], []]);
+    expect(await told({})).toEqual([[], []]);
+    expect(await told(stale, { key: undefined }), 'nobody can tell').toEqual([[], []]);
+    // What no service takes from the environment is told by what the swarm has.
+    expect(await told({ ...asLocked, 'auth-token': { token: STALE } })).toEqual([[], []]);
   });
 
   it('is no key to what runs', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -119,6 +119,59 @@ describe('a stack.yml that is not what the bundle renders', () => {
     expect(isOfAnotherBuild(notes, wanted, [undefined, undefined])).toBe(true);
     expect(isOfAnotherBuild(notes, wanted, ['', undefined])).toBe(false);
     expect(isOfAnotherBuild(notes, wanted, [undefined, ''])).toBe(false);
+  });
+
+  describe('that is as rendered, of files that were edited without effect on it', () => {
+    const sources: BundleDirectory['sources'] = [Buffer.from('# a comment'), undefined];
+    const rendered = withRendered(noNotes(), wanted, [undefined, undefined]);
+    const edited = (notes = rendered): BundleDirectory => ({ ...directory(notes), sources });
+    const written = async (): Promise<string | undefined> =>
+      readFile(join(dir, '.bundle.notes.json'), 'utf8').catch(() => undefined);
+    beforeEach(async () => {
+      await writeFile(join(dir, 'stack.yml'), wanted);
+      await writeFile(join(dir, 'bundle.yaml'), '# a comment');
+    });
+    /** Renders these files otherwise. */
+    const otherBuild = (notes: BundleDirectory['notes']): BundleDirectory => ({
+      ...edited(notes),
+      bundle: before,
+      plan: before.definition.plan(before.name, before.answers),
+      lock: lockOf(before),
+    });
+
+    it('is noted as of the present ones, so that another build does not take it for old', async () => {
+      const { notes, old: isOld } = await loadRenderedStack(edited(), 'write');
+      expect(isOld).toBe(false);
+      await expect(loadRenderedStack(otherBuild(notes), 'write')).rejects.toMatchObject({
+        code: 'stack-stale',
+        message: expect.stringContaining('another build') as string,
+      });
+      expect(parseNotes((await written()) ?? '')).toEqual(notes);
+      expect(await onDisk()).toBe(wanted);
+      // Also of one that an older build noted without them.
+      const { sources: _sources, ...unnoted } = rendered;
+      expect((await loadRenderedStack(edited(unnoted), 'write')).notes).toEqual(notes);
+    });
+
+    it.each(['refuse', 'leave'] as const)('is not noted where nothing is written (%s)', async (ifOld) => {
+      expect((await loadRenderedStack(edited(), ifOld)).notes).toEqual(rendered);
+      expect(await written()).toBeUndefined();
+    });
+
+    it('is not noted if bundle did not write it, or noted them already', async () => {
+      for (const notes of [noNotes(), noted, withRendered(noNotes(), wanted, sources)])
+        expect((await loadRenderedStack(edited(notes), 'write')).notes).toEqual(notes);
+      expect(await written()).toBeUndefined();
+    });
+
+    it('is taken as it is where the notes cannot be written', async () => {
+      await mkdir(join(dir, '.bundle.notes.json'));
+      await expect(loadRenderedStack(edited(), 'write')).resolves.toMatchObject({ old: false, notes: rendered });
+      await rm(join(dir, '.bundle.notes.json'), { recursive: true });
+      await writeFile(join(dir, 'bundle.yaml'), '# another one since');
+      await expect(loadRenderedStack(edited(), 'write')).resolves.toMatchObject({ old: false, notes: rendered });
+      expect(await written()).toBeUndefined();
+    });
   });
 
   it('is refused where it is missing', async () => {
