@@ -90,10 +90,10 @@ export const PHASES: readonly Phase[] = [
     interrupted: phase.goOn,
   },
   phase.stepsPhase('make secrets', 'secrets'),
+  // A stray label goes before its service starts or is updated: swarm might start the task there, on an empty volume.
+  phase.stepsPhase('label nodes', 'labels'),
   // Whoever starts with the new one is let in; if this fails, nothing was restarted.
   phase.stepsPhase('tell what runs of its new secrets', 'told'),
-  // A stray label goes before its service is updated: swarm might start the new task there, on an empty volume.
-  phase.stepsPhase('label nodes', 'labels'),
   { ...phase.stepsPhase('docker stack deploy', 'stack'), does: phase.describeStack },
   phase.stepsPhase('remove services that stack.yml no longer has', 'orphans'),
   phase.stepsPhase('remove node labels that nothing needs any more', 'staleLabels'),

@@ -10,6 +10,7 @@ import { describeWaves } from '../quorum/describe.ts';
 import { leaveSteps } from '../quorum/leave.ts';
 import { sweepProbes } from '../quorum/probe.ts';
 import { toDeploy } from '../quorum/stages.ts';
+import { startToTell } from '../quorum/start-to-tell.ts';
 import { nextRelease, ReleaseRun } from '../release/run.ts';
 import { VERIFICATION_FAILED } from '../release/states.ts';
 import { systemClock } from '../swarm/clock.ts';
@@ -35,7 +36,7 @@ import type { Deployment, Inputs, Phase } from './apply.ts';
 /* The work of the phases that apply.ts lists, in its order. */
 
 /** The phases that are lists of steps, in their order. */
-export type StepsOf = 'secrets' | 'told' | 'labels' | 'stack' | 'orphans' | 'staleLabels' | 'toldLater';
+export type StepsOf = 'secrets' | 'labels' | 'told' | 'stack' | 'orphans' | 'staleLabels' | 'toldLater';
 
 /** Log lines come when a container starts; this is the least for a slow one. */
 const VERIFY_MS = 5 * 60_000;
@@ -53,23 +54,22 @@ export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
   const { told = [] } = loaded.directory.plan;
   const how = { redactor: redactorAt(loaded, seen.found), onAgain: (why: string) => reporterOf(io).step(why) };
   const { first, later } = tellSteps(engine, seen.plan, told, how);
-  return { secrets, told: first, labels: labelNodes(engine, early), ...changeSteps(given, seen), toldLater: later };
+  const { start, ...changes } = changeSteps(given, seen);
+  return { secrets, labels: labelNodes(engine, early), told: [...start, ...first], ...changes, toldLater: later };
 }
 
 function changeSteps(
   { engine, loaded, options, io }: Inputs,
   { plan, found }: Pick<Deployment['seen'], 'plan' | 'found'>,
-): Record<'stack' | 'orphans' | 'staleLabels', Step[]> {
+): Record<'start' | 'stack' | 'orphans' | 'staleLabels', Step[]> {
   if (toDeploy(plan).length > 0) requireEnvironment(loaded);
-  const { ensembles, rolling } = loaded.directory.plan;
+  const { ensembles, rolling, told = [] } = loaded.directory.plan;
+  const how = { before: found.live.services, redactor: redactorAt(loaded, found) };
   const stack = {
     ...{ engine, document: loaded.document, plan, ensembles, rolling },
     ...{ ignore: options.ignore, stopMs: options.stopMs },
     environment: deployEnvironment(loaded),
-    converge: waitOptions(
-      { loaded, options, io },
-      { before: found.live.services, redactor: redactorAt(loaded, found) },
-    ),
+    converge: waitOptions({ loaded, options, io }, how),
     gate: rollGate(engine, loaded, options.verify, io),
   };
   const orphans = plan.services
@@ -77,6 +77,7 @@ function changeSteps(
     .flatMap(({ id }) => found.live.services.find((live) => live.id === id) ?? []);
   const stale = plan.labels.filter(({ when }) => when === 'after');
   return {
+    start: startToTell(stack, told, reporterOf(io)),
     stack: deploySteps(stack, reporterOf(io)),
     orphans: [
       ...leaveSteps(engine, plan, { ensembles, ignore: options.ignore, clock: systemClock }),

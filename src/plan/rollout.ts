@@ -2,6 +2,7 @@ import type { Restart, ServiceChange, ServiceRestart } from './changes.ts';
 import { isJob, leastTasks } from '../compose/modes.ts';
 import type { ComposeService, StackDocument, UpdatePolicy } from '../compose/types.ts';
 import type { Ensemble, QuorumPolicy } from '../sdk/definition.ts';
+import { isStopped } from './stopped.ts';
 
 /** What a plan looks at of a quorum group. */
 export type PlannedEnsemble = Pick<Ensemble, 'name' | 'title' | 'services'> & {
@@ -57,7 +58,11 @@ export function rolloutOf(
     const service = document.services[change.name];
     return change.action === 'update' && change.restarts && service !== undefined ? [restartOf(change, service)] : [];
   });
-  const together = (name: string): boolean => [joint, agreed, expired].some((map) => map.has(name));
+  const isJoint = (name: string): boolean => [joint, agreed, expired].some((map) => map.has(name));
+  const stopped = new Set(changes.filter(isStopped).map(({ name }) => name));
+  // A run that ended while it stopped them left one at 0, which alone has the new version: no other lets it in.
+  const mates = ensembles.flatMap(({ services }) => (services.some(isJoint) ? services : []));
+  const together = (name: string): boolean => isJoint(name) || (stopped.has(name) && mates.includes(name));
   const inOrder = (names: readonly string[]): ServiceRestart[] =>
     names.filter((name) => !together(name)).flatMap((name) => restarting.find((each) => each.name === name) ?? []);
   // One server alone has nobody to wait for, but groups that follow it wait for it.

@@ -1,6 +1,7 @@
 import type { StackDocument } from '../compose/types.ts';
 import type { ToldSecret } from '../sdk/definition.ts';
 import type { Restart, ServiceChange, ToldChange } from './changes.ts';
+import { isStopped } from './stopped.ts';
 
 /** What a plan looks at of a secret that software keeps for itself. */
 export type PlannedTold = Pick<ToldSecret, 'file' | 'what' | 'services' | 'afterRestart'>;
@@ -50,7 +51,9 @@ export function toldChanges(
     const maybe = versions([...left, ...unfinished, ...(afterRestart ? whole : [])]);
     const before = [...new Set(maybe)].filter((name) => name !== secret);
     if (secret === undefined || own.length === 0 || before.length === 0) return [];
-    const later = afterRestart && mayLetNobodyIn(own, restarts, expired);
+    // If no service leaves a version, all have theirs already; and where none has a task, nobody can be told before.
+    const settled = versions(left).length === 0 || own.every(isStopped);
+    const later = afterRestart && (settled || mayLetNobodyIn(own, restarts, expired));
     return [{ file, secret, before, what, ...(later && { later }) }];
   });
 }

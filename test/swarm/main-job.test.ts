@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run as execute } from '../../scripts/lab/exec.ts';
 import { removeStack } from '../../scripts/lab/stack-rm.ts';
@@ -200,6 +201,26 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(back.code, back.all).toBe(0);
     expect(back.stderr).toMatch(/· make main_store-password.v3 the root password of the store in the running main/);
     for (const [index, file] of files.entries()) await writeFile(join(cluster.dir, file), kept[index] ?? '');
+  });
+
+  it('a deployment that was killed once MySQL was told and stopped is gone back from, and gone on with', async () => {
+    await writeFile(join(cluster.dir, 'secrets/store-password'), 'a-fourth-password-of-the-store');
+    expect((await cluster.run(['init', '--yes'])).code).toBe(0);
+    const killed = async () => {
+      const run = await cluster.stopAt(['deploy', '--yes'], /· stop [^\n]*\bmysql\b/, 'SIGKILL');
+      expect(run.stderr).toMatch(/· make main_store-password.v\d+ the root password/);
+      // Docker may have been killed before it stopped MySQL, or go on by itself for a moment.
+      await pause(10_000);
+      await cluster.docker(['service', 'scale', '--detach', 'main_mysql=0']);
+    };
+    await killed();
+    const back = await cluster.run(['rollback', '--yes']);
+    expect(back.code, back.all).toBe(0);
+    expect(back.stderr).toMatch(/· start mysql, so that[^]*· make main_store-password.v3 the root password/);
+    await killed();
+    // It is told again only if the manager was not stopped with it, and has the former password still.
+    const deployed = await cluster.run(['deploy', '--yes']);
+    expect(deployed.code, deployed.all).toBe(0);
   });
 
   it('a second operator without secrets/ renders the same bytes, deploys nothing, and verifies', async () => {

@@ -114,6 +114,8 @@ export function tellSecret(
         exit: EXIT.notConverged,
         midway: [
           `\`docker service ps ${stack}_${told.services[0] ?? ''}\` says why; once one runs, run the same command again`,
+          `if none can run as it is: \`docker service scale ${told.services.map((name) => `${stack}_${name}=0`).join(' ')}\`, ` +
+            'then the same command, which starts what stands at 0 as it is to be',
           'or `bundle rollback`, which leaves it as it was',
         ],
       },

@@ -1,15 +1,16 @@
-/** The phases of a deployment that tells what runs of a secret once every task runs. */
+/** The phases of a deployment that tells what runs of a secret: before anything restarts, or once every task runs. */
 import { describe, expect, it } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import { PHASES, type Deployment } from '../../../src/deploy/apply.ts';
-import { settle, tellLater } from '../../../src/deploy/phases.ts';
+import { settle, stepsOf, tellLater } from '../../../src/deploy/phases.ts';
 import { BundleError } from '../../../src/errors.ts';
+import { planChanges } from '../../../src/plan/plan.ts';
 import type { Step } from '../../../src/swarm/steps/step.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { node } from '../../support/check-context.ts';
 import { manager, recordedIo } from '../init/support.ts';
 import { holding } from '../plan/engine.ts';
-import { rendered } from '../stacks/imply.ts';
+import { cluster, rendered } from '../stacks/imply.ts';
 
 const WAIT = 'wait until every task runs and stays up';
 const TELL = 'tell what runs of its new secrets, now that all of it runs';
@@ -82,5 +83,55 @@ describe('the record of the release', () => {
     const { on, done } = deployment(toldLater, { engine, loaded: { directory, document }, seen: {} });
     await settle(on);
     expect(done).toHaveLength(noted);
+  });
+});
+
+describe('MySQL that was told of another password and stopped, by a run that ended then', () => {
+  const bundle = cluster();
+  const plan = bundle.definition.plan('prod', bundle.answers);
+  const [v1, v2] = ['prod_store-password.v1', 'prod_store-password.v2'] as const;
+  const { document: of1 } = rendered(bundle);
+  const of2 = { ...of1, secrets: { ...of1.secrets, 'store-password': { ...of1.secrets['store-password'], name: v2 } } };
+  const at1 = holding(of1, [node('node1'), node('node2'), node('node3')]);
+  const isMySql = ({ name }: { name: string }): boolean => name === 'prod_mysql';
+  const services = [
+    ...at1.services.filter((each) => !isMySql(each)),
+    ...holding(of2, [])
+      .services.filter(isMySql)
+      .map((each) => ({
+        ...each,
+        mode: { kind: 'replicated' as const, replicas: 0 },
+        spec: { ...each.spec, Mode: { Replicated: { Replicas: 0 } } },
+      })),
+  ];
+
+  it.each([
+    ['deploy', of2, v2],
+    ['rollback', of1, v1],
+  ])('%s starts it, tells it, and restarts the rest then', (_what, document, secret) => {
+    const live = { ...at1, services, secrets: [...at1.secrets, v2] };
+    const planned = planChanges({
+      ...{ stack: 'prod', document, placements: [], live },
+      ...{ ensembles: plan.ensembles, rolling: plan.rolling, together: plan.together, told: plan.told ?? [] },
+      maybeTold: { unfinished: [v2], whole: [v1] },
+    });
+    const secrets = { materials: {}, values: [], present: false };
+    const loaded = { directory: { bundle, plan, lock: emptyLock(), secrets }, document };
+    const found = { live: { services, tasks: [] }, liveSecrets: [] };
+    const given = {
+      ...{ engine: {}, loaded, options: { ignore: [], verify: true }, io: recordedIo('').io },
+      seen: { plan: planned, found, context: { secrets: [] } },
+    } as unknown as Parameters<typeof stepsOf>[0];
+    const steps = Object.values(stepsOf(given)).flatMap((some) => some.map((step) => step.describe()));
+    expect(steps).toEqual([
+      'start mysql, so that there is something to tell',
+      `make ${secret} the root password of the store in the running prod`,
+      expect.stringMatching(/^docker stack deploy prod: /),
+    ]);
+  });
+
+  it('is after the labels: swarm might start it where a stray one is', () => {
+    const titles = PHASES.map(({ title }) => title);
+    expect(titles.indexOf('label nodes')).toBeLessThan(titles.indexOf('tell what runs of its new secrets'));
   });
 });

@@ -51,6 +51,29 @@ const QUORUM = 'one after the other, each when the ensemble is whole again, the 
 const ALL = NAMES.map((name) => change(name, 'restart'));
 
 describe('rolloutOf', () => {
+  it('has a member that a run left stopped start with those of its group that restart together', () => {
+    const stopped = (name: string): ServiceChange => ({
+      ...change(name, 'restart'),
+      changes: [{ field: 'replicas', kind: 'changed', effect: 'restart', from: '0', to: '1' }],
+    });
+    const names = (joint: string[], ...changes: ServiceChange[]) =>
+      rolloutOf(changes, document, {
+        ensembles: [ENSEMBLE],
+        joint: new Map(joint.map((name) => [name, ['peers-ca.crt']])),
+      }).map(({ how, services }) => [how, ...services.map(({ name }) => name)]);
+    const others = [change('zk-2', 'restart'), change('zk-3', 'restart')];
+    expect(names(['zk-2', 'zk-3'], stopped('zk-1'), ...others)).toEqual([['at-once', 'zk-1', 'zk-2', 'zk-3']]);
+    // Of a group that changes nothing together it has its turn, as a member that only restarts has in any case.
+    expect(names(['web'], stopped('zk-1'), change('web', 'restart'))).toEqual([
+      ['one-by-one', 'zk-1'],
+      ['at-once', 'web'],
+    ]);
+    expect(names(['zk-2', 'zk-3'], change('zk-1', 'restart'), ...others)).toEqual([
+      ['one-by-one', 'zk-1'],
+      ['at-once', 'zk-2', 'zk-3'],
+    ]);
+  });
+
   it('updates the members of an ensemble one after the other, then all others at once', () => {
     const stages = rolloutOf(
       NAMES.map((name) => change(name, 'restart')),

@@ -114,6 +114,32 @@ describe('software that may be told once it has restarted', () => {
     expect(later(changes, { restarts }, [{ ...TOLD[0]!, services: ['db-1', 'db-2'] }])).toEqual([false]);
   });
 
+  describe('and was not told by a deployment that did not end', () => {
+    const owed = { unfinished: [V2.to], whole: [V2.from] };
+    const fixed = (name: string, change: Partial<FieldChange>): ServiceChange => ({
+      ...changed('update', change),
+      name,
+    });
+    const heap = { field: 'environment HEAP' };
+    const started = { field: 'replicas', from: '0', to: '1' };
+
+    it.each<[string, ServiceChange[], boolean]>([
+      ['what keeps it from running is corrected, one by one', [fixed('db-1', heap), fixed('db-2', heap)], true],
+      ['one was not started again', [kept('db-1'), fixed('db-2', started)], true],
+      ['some leave another version one by one', [kept('db-1'), leaving('db-2')], false],
+      ['one leaves another version, and one was not started', [leaving('db-1'), fixed('db-2', started)], false],
+      ['none has a task that could be told', [leaving('db-1', started), leaving('db-2', started)], true],
+    ])('is told then if %s', (_what, changes, expected) => {
+      expect(later(changes, owed)).toEqual([expected]);
+    });
+
+    it('is told first in any case if it starts with no other one than it goes by', () => {
+      const store = [{ ...TOLD[0]!, services: ['db-1', 'db-2'] }];
+      const changes = [fixed('db-1', started), fixed('db-2', started), { ...reader }];
+      expect(later(changes, owed, store)).toEqual([false]);
+    });
+  });
+
   it('is told then if its only server leaves a certificate that has expired', () => {
     const alone = [leaving('db-1', peer)];
     const restarts = stage(['db-1']);

@@ -161,7 +161,11 @@ it('does not go on if nobody runs who could be told, and is sure that nobody was
   await expect(run(engine(false, {}))).rejects.toMatchObject({
     code: 'nobody-to-tell',
     message: 'prod_db-password.v2 did not become the password of root: none of db-1 runs; no service was restarted',
-    midway: [expect.stringContaining('`docker service ps prod_db-1`'), expect.stringContaining('`bundle rollback`')],
+    midway: [
+      expect.stringContaining('`docker service ps prod_db-1`'),
+      expect.stringContaining('`docker service scale prod_db-1=0`, then the same command'),
+      expect.stringContaining('`bundle rollback`'),
+    ],
   });
 });
 
