@@ -2,13 +2,24 @@ import type { Lab } from '../../scripts/lab/lab.ts';
 import { poll } from '../../scripts/lab/poll.ts';
 
 /**
- * Removes the services that a failed test file left in a lab, which would hold ports and cores of the next one, and
- * waits until their containers are gone.
+ * Empties a lab of what an earlier test file left: the services of one that failed, which would hold ports and cores of
+ * the next one, and then all volumes. `destroy --volumes` takes those of its own node only; on the others they would be
+ * kept data of another cluster to the next stack of that name.
  *
- * @param log told what was found
+ * @param log told which services were found
  * @throws Error if containers are still there after three minutes
  */
 export async function emptyLab(lab: Lab, log: (line: string) => void): Promise<void> {
+  await removeServices(lab, log);
+  await Promise.all(
+    lab.hosts.map(async ({ name }) => {
+      const volumes = lines((await lab.docker(name, ['volume', 'ls', '--quiet'])).stdout);
+      if (volumes.length > 0) await lab.docker(name, ['volume', 'rm', '--force', ...volumes]);
+    }),
+  );
+}
+
+async function removeServices(lab: Lab, log: (line: string) => void): Promise<void> {
   const names = lines((await lab.docker('node1', ['service', 'ls', '--format', '{{.Name}}'])).stdout);
   if (names.length === 0) return;
   log(`removing what an earlier file left: ${names.join(', ')}`);
