@@ -1,6 +1,9 @@
 /** Waiting for a condition: asked again and again until a deadline, never a blind sleep. */
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Between two questions, in ms: what comes soon is seen at once, and what takes long is not slowed by being asked. */
+const pauseAfter = (waitedMs: number): number => Math.min(250, 20 + waitedMs / 20);
+
 /**
  * Asks `probe` until it gives something other than `undefined`, and returns that.
  *
@@ -16,7 +19,8 @@ export async function poll<T>(
   lastWord: () => string = () => '',
   signal?: AbortSignal,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const begun = Date.now();
+  const deadline = begun + timeoutMs;
   for (;;) {
     signal?.throwIfAborted();
     const value = await probe();
@@ -25,6 +29,6 @@ export async function poll<T>(
       const word = lastWord();
       throw new Error(`${what}: not so after ${timeoutMs / 1000} s${word === '' ? '' : `\n${word}`}`);
     }
-    await delay(20);
+    await delay(pauseAfter(Date.now() - begun));
   }
 }

@@ -8,9 +8,10 @@ import { testEngine } from './test-engine.ts';
 const RUN = process.env['BUNDLE_TEST_LAB'] ?? 'test';
 
 /**
- * How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number, 1 one at a time.
+ * How many test files that use a lab run side by side: lanes, of which one rests beside a heavy file.
+ * BUNDLE_TEST_LANES gives another number, 1 one at a time.
  */
-export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 3);
+export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 4);
 
 /**
  * The swarm files of Kafka's brokers, which start a JVM for each broker and each tool: two cores serve one such file.

@@ -34,7 +34,7 @@ describe.skipIf(unsupported !== undefined)('three Kafka brokers, of which one lo
     // Two of three answer the tools at once; on a busy machine a tool may give up before.
     let told: string | undefined;
     await poll('the two that are left tell of the third', 300_000, async () => {
-      const detail = (await kafka.rows('--only', 'quorum', '--timeout', '120s'))['brokers quorum']?.detail;
+      const detail = (await kafka.rows('--only', 'quorum', '--timeout', '45s'))['brokers quorum']?.detail;
       if (detail !== told) say(`${(told = detail)}`);
       return detail?.includes('2 of 3 in sync') === true ? true : undefined;
     });

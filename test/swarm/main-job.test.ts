@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run as execute } from '../../scripts/lab/exec.ts';
+import { poll } from '../../scripts/lab/poll.ts';
 import { removeStack } from '../../scripts/lab/stack-rm.ts';
 import { builtEntry } from '../support/cli.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
@@ -209,8 +210,10 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     const killed = async () => {
       const run = await cluster.stopAt(['deploy', '--yes'], /· stop [^\n]*\bmysql\b/, 'SIGKILL');
       expect(run.stderr).toMatch(/· make main_store-password.v\d+ the root password/);
-      // Docker may have been killed before it stopped MySQL, or go on by itself for a moment.
-      await pause(10_000);
+      // Docker goes on by itself for a moment, or was killed before it stopped MySQL.
+      await poll('the docker of the killed run has ended', 60_000, () =>
+        spawnSync('pgrep', ['-f', 'docker( .*)? stack deploy .*main']).status === 1 ? true : undefined,
+      );
       await cluster.docker(['service', 'scale', '--detach', 'main_mysql=0']);
     };
     await killed();

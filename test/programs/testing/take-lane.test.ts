@@ -57,6 +57,26 @@ it('the first lane is left to a heavy file that waits for it, while its process 
   first.free();
 });
 
+it('the last lane stays free beside a heavy file that runs, and is taken when it has ended', async () => {
+  lanes(undefined, undefined);
+  const others = Array.from({ length: LANES - 3 }, (_unused, index) => markOf(index + 3));
+  onTestFinished(() => [...others, markOf(LANES)].forEach((file) => rmSync(file, { force: true })));
+  const heavy = await takeLane({ heavy: true });
+  expect(heavy.lane).toBe(1);
+  for (const file of [markOf(2), ...others]) writeFileSync(file, LIVES);
+  let got: number | undefined;
+  const waiting = takeLane().then((taken) => {
+    got = taken.lane;
+    return taken;
+  });
+  await pause(1000);
+  expect(got).toBeUndefined();
+  heavy.free();
+  const { lane, free } = await waiting;
+  expect([1, LANES]).toContain(lane);
+  free();
+});
+
 const filesOf = (folder: string): string[] =>
   readdirSync(join(import.meta.dirname, '../..', folder)).filter((name) => name.endsWith('.test.ts'));
 
