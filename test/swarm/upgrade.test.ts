@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
+import { tail } from '../../scripts/lab/daemon.ts';
 import { attach, down, type Lab, unsupportedReason, up, type UpOptions } from '../../scripts/lab/lab.ts';
 import { poll } from '../../scripts/lab/poll.ts';
 import { netnsFile } from '../../scripts/lab/processes.ts';
@@ -95,7 +96,7 @@ class Keeper {
         seen = `${stdout}${modes}`;
         return ready === this.lab.hosts.length && modes === roles ? true : undefined;
       },
-      () => seen,
+      () => [seen, ...this.lab.hosts.map(({ name }) => tail(join(this.lab.dir, name, 'engine.log'), 8))].join('\n'),
     );
   }
 
