@@ -120,9 +120,12 @@ function memberReading(member: QuorumMember, answers: Answers): MemberReading {
   const behind = own.filter((partition) => isBehind(partition, member.id));
   const voter = voters?.find(({ id }) => id === member.id);
   const failed = Array.isArray(directories) ? directories.filter(({ broker }) => broker === member.id) : [];
-  const troubles = [
+  const lasting = [
     ...alteredTrouble(settings, member),
     ...failed.map(({ path, error }) => `its directory ${path} failed (${error})`),
+  ];
+  const troubles = [
+    ...lasting,
     ...(open.has(member.name) ? [] : [member.broker ? 'fenced, or does not answer' : 'does not answer']),
     ...(behind.length === 0 ? [] : [`not in sync for ${namesOf(behind)}`]),
     ...(member.broker && partitions === undefined ? ['what it has could not be asked'] : []),
@@ -133,6 +136,7 @@ function memberReading(member: QuorumMember, answers: Answers): MemberReading {
   return {
     ok: troubles.length === 0,
     text: troubles.length > 0 ? troubles.join(', ') : voter?.active === true ? 'active controller' : 'well',
+    ...(lasting.length > 0 && lasting.length === troubles.length ? { lasting: true } : {}),
     ...(voter?.active === true ? { last: true } : {}),
     ...(breaks === undefined ? {} : { breaks }),
     ...(own.length === 0 ? {} : { holds: namesOf(own) }),
@@ -157,7 +161,7 @@ function alteredTrouble(settings: Answers['settings'], member?: QuorumMember): s
 /** What was set for all members at once. */
 function ofAll({ settings }: Answers): Record<string, MemberReading> {
   const [text] = alteredTrouble(settings);
-  return text === undefined ? {} : { 'all members': { ok: false, text } };
+  return text === undefined ? {} : { 'all members': { ok: false, lasting: true, text } };
 }
 
 const isCurrent = (voter: Voter | undefined): boolean => voter?.behindMs !== undefined && voter.behindMs <= BEHIND_MS;
