@@ -102,6 +102,8 @@ export interface MemberReading {
   text: string;
   /** If it is not ok: only since it could not be asked, so that it may be well. */
   unsure?: true;
+  /** If it is not ok: waiting mends nothing of it, and changes nothing of its text. */
+  lasting?: true;
   /** Update it last: the leader, whose restart costs an election. */
   last?: boolean;
   /** What its stop would break now; absent: it may go down. */

@@ -1,4 +1,4 @@
-import type { Ensemble } from '../sdk/definition.ts';
+import type { Ensemble, EnsembleReading, MemberReading } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
 import { currentTasks } from '../swarm/current-tasks.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
@@ -22,8 +22,8 @@ export interface EnsembleOptions {
 const RETRY_MS = 2_000;
 
 /**
- * Asks an ensemble how it is, until it is whole or may no longer be forming. The result is the ensemble's, under its
- * name.
+ * Asks an ensemble how it is, until it is whole, may no longer be forming, or lacks only what waiting does not mend.
+ * The result is the ensemble's, under its name.
  */
 export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Snapshot, options: EnsembleOptions): Work {
   const { stack, clock } = options;
@@ -55,7 +55,7 @@ export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Sna
         // Another answer would come after its time: this one is the last.
         const nextAt = clock.now() + RETRY_MS + (clock.now() - askedAt);
         const last = attempt === 1 && mayHaveRunOutOfTime(answer) ? options.endsAt : deadline;
-        if (verdict.status === 'passed' || nextAt >= last) {
+        if (verdict.status === 'passed' || staysAsItIs(answer) || nextAt >= last) {
           emit(result(verdict));
           return;
         }
@@ -89,10 +89,20 @@ function mayHaveRunOutOfTime(answer: ProbeAnswer): boolean {
   return 'trouble' in answer || !answer.reading.quorum || judge(answer).status === 'unsure';
 }
 
+/** Whether another answer would say the same. What lasts beside what may pass is told with the last answer. */
+function staysAsItIs(answer: ProbeAnswer): boolean {
+  if ('trouble' in answer || !answer.reading.quorum) return false;
+  const ill = illOf(answer.reading);
+  return ill.length > 0 && ill.every(([, { lasting }]) => lasting === true);
+}
+
+const illOf = ({ members }: EnsembleReading): [name: string, MemberReading][] =>
+  Object.entries(members).filter(([, { ok }]) => !ok);
+
 function judge(answer: ProbeAnswer): Pick<CheckResult, 'status' | 'detail'> {
   if ('trouble' in answer) return { status: 'unsure', detail: answer.trouble };
-  const { members, quorum, text } = answer.reading;
-  const ill = Object.entries(members).filter(([, { ok }]) => !ok);
+  const { quorum, text } = answer.reading;
+  const ill = illOf(answer.reading);
   if (quorum && ill.length === 0) return { status: 'passed', detail: text };
   const unsure = quorum && ill.every(([, member]) => member.unsure === true);
   const detail = [text, ...ill.map(([name, member]) => `${name}: ${member.text}`)].join('; ');

@@ -6,6 +6,7 @@ import { brokers } from './runbook/brokers.ts';
 import { clients } from './runbook/clients.ts';
 import { cluster } from './runbook/cluster.ts';
 import { copies } from './runbook/copies.ts';
+import { disk } from './runbook/disk.ts';
 import { passwords } from './runbook/passwords.ts';
 import { version } from './runbook/version.ts';
 
@@ -17,6 +18,7 @@ export function runbook(stack: string, answers: KafkaAnswers): RunbookSection[] 
     passwords(stack, answers),
     authority(stack, answers),
     cluster(stack, answers),
+    disk(stack, answers),
     ...(answers.brokers > 1 || answers.controllers.apart ? [copies(stack, answers)] : []),
     ...(answers.controllers.apart ? [brokers(stack, answers)] : []),
     version(stack, answers),

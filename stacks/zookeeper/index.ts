@@ -134,12 +134,15 @@ function notices({ client, image, heapMb, reserve }: ZookeeperAnswers, servers: 
 
 function clientsRunbook(stack: string, { client }: ZookeeperAnswers, servers: readonly Server[]): RunbookSection {
   const outside = servers.map(({ node }) => `${node}:${client.port}`).join(',');
+  const withStack = clientAddresses(servers.map((server) => ({ name: `${stack}_${server.name}` }))).join(',');
   return {
     title: 'How clients connect',
     markdown: [
       `- Services of this swarm: attach them to the network \`${stack}_${NETWORK}\` (in a stack file: ` +
         `\`external: true\`, \`name: ${stack}_${NETWORK}\`) and give them ` +
         `\`${clientAddresses(servers).join(',')}\`: every server, so that the client moves on when one restarts.`,
+      '- A service that is attached to the networks of two stacks with such servers (Imply has its own) finds only one ' +
+        `of them under these names. Give it those with the stack’s: \`${withStack}\`.`,
       ...(client.publish
         ? [`- From outside: \`${outside}\`. Keep the port closed to all others: there is no password.`]
         : []),

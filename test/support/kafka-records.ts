@@ -22,7 +22,7 @@ export function eventsOf(output: string): ToolEvent[] {
 
 const SENT = 'producer_send_success';
 
-/** A VerifiableProducer of three brokers' cluster, outside the stack's network: `acks=all`, and no second try. */
+/** A VerifiableProducer of up to three brokers, outside the stack's network: `acks=all`, and no second try. */
 export class Producer {
   readonly #kafka: KafkaCluster;
   readonly #properties: string;
@@ -48,12 +48,21 @@ export class Producer {
     return `${this.#kafka.cluster.name}-${this.#topic}-producer`;
   }
 
+  async #events(): Promise<ToolEvent[]> {
+    const { stdout } = await this.#kafka.cluster.docker(['logs', this.#name], { host: 'node4', check: false });
+    return eventsOf(stdout);
+  }
+
+  /** Waits until a record is not taken, for a reason of this name. */
+  async isRefused(why: string): Promise<void> {
+    await poll(`a record is refused: ${why}`, 60_000, async () =>
+      (await this.#events()).some(({ exception }) => exception.includes(why)) ? true : undefined,
+    );
+  }
+
   /** Waits until so many more records are acknowledged. */
   async acknowledges(more: number): Promise<void> {
-    const count = async (): Promise<number> => {
-      const { stdout } = await this.#kafka.cluster.docker(['logs', this.#name], { host: 'node4', check: false });
-      return eventsOf(stdout).filter(({ name }) => name === SENT).length;
-    };
+    const count = async (): Promise<number> => (await this.#events()).filter(({ name }) => name === SENT).length;
     const before = await count();
     await poll(`${more} records are acknowledged`, 180_000, async () =>
       (await count()) >= before + more ? true : undefined,

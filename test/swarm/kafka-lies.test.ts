@@ -70,7 +70,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
     await kafka.runbook(/> \S+client\.properties/);
     await kafka.runbook(/> \S+alice\.properties/);
     await kafka.runbook(/kafka-topics\.sh .*--create --topic orders/);
-    await kafka.runbook(/--allow-principal User:alice/);
+    await kafka.runbook(/--add --allow-principal User:alice/);
     const alice = await read('secrets/clients/alice.properties');
     const produce = `echo good morning | kafka-console-producer.sh ${AT} --topic orders`;
     const produced = await kafka.outside(alice, produce);

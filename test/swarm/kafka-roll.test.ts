@@ -37,7 +37,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     // The first read of a group makes as many partitions.
     kafka = await KafkaCluster.deployed('kroll', 3, {}, { KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '3' });
     properties = await kafka.properties();
-    await kafka.runbook(/--entity-name alice/);
+    await kafka.runbook(/--entity-name alice --add-config-file/);
     const password = (await kafka.cluster.read('secrets/clients/alice.password')).trim();
     alice = properties.replace(/username="admin" password="[^"]*"/, `username="alice" password="${password}"`);
     await admin(

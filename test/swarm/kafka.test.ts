@@ -9,6 +9,7 @@ import { poll } from '../../scripts/lab/poll.ts';
 import { containerOf } from '../../stacks/common/containers.ts';
 import { unsupported, type Cluster } from '../support/cluster.ts';
 import { AT, ecAuthority, INSIDE, KafkaCluster, PORT } from '../support/kafka.ts';
+import { Producer } from '../support/kafka-records.ts';
 
 /** What the runbook writes: settings of the administrator, and the password of a user of the cluster's own. */
 const SETTINGS = 'secrets/clients/client.properties';
@@ -143,11 +144,11 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     await kafka.change(`verify.probeImage=${image}`);
   });
 
-  it('lets a user of its own do what it may', async () => {
-    const said = await kafka.runbook(/--entity-name alice/);
+  it('lets a user of its own do what it may, until that is taken away, on an open connection too', async () => {
+    const said = await kafka.runbook(/--entity-name alice --add-config-file/);
     const password = (await kafka.cluster.read(PASSWORD)).trim();
     expect(said).not.toContain(password);
-    await kafka.runbook(/--allow-principal User:alice/);
+    await kafka.runbook(/--add --allow-principal User:alice/);
     const properties = (await readFile(join(kafka.cluster.dir, SETTINGS), 'utf8')).replace(/username="admin" password="[^"]*"/, `username="alice" password="${password}"`); // prettier-ignore
     const read = await kafka.outside(
       properties,
@@ -155,7 +156,18 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     );
     expect(read.stdout, read.stderr).toMatch(/^good (morning|evening)$/m);
     expect(read.stdout + read.stderr).toContain('TopicAuthorizationException');
-  }, 600_000);
+
+    const list = (): Promise<string> => kafka.runbook(/--list --principal User:alice/);
+    expect(await list()).toContain('operation=WRITE');
+    const producer = await Producer.start(kafka, properties, 'orders');
+    await kafka.runbook(/--remove --force --allow-principal User:alice/);
+    await producer.isRefused('TopicAuthorizationException');
+    await producer.stop();
+    expect(await list()).not.toContain('permissionType=ALLOW');
+    await kafka.runbook(/--delete-config SCRAM-SHA-512/);
+    const gone = await kafka.outside(properties, `kafka-topics.sh ${AT} --list`);
+    expect([gone.code, gone.stdout + gone.stderr]).toEqual([1, expect.stringContaining('SaslAuthenticationException')]);
+  }, 900_000);
 
   it('takes another password by a deployment, and the old one no more; verify says so if it does not', async () => {
     const { cluster } = kafka;

@@ -1,7 +1,8 @@
 import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
 import { ADMIN } from '../answers.ts';
 import { PORTS, copiesOf, leastInSync, type QuorumMember } from '../members.ts';
-import type { Answers, Partition, Voter } from './parse.ts';
+import type { Answers, Voter } from './parse.ts';
+import { breaksForGood, goesOffline, goesUnder, isBehind, isComing, keepersOf, namesOf } from './partitions.ts';
 
 /** The active controller writes twice a second: who has caught up is never further behind for long. */
 const BEHIND_MS = 5_000;
@@ -11,12 +12,11 @@ const REFUSED =
  * A broker of which its controllers hear nothing for so long is fenced: `broker.session.timeout.ms`, Kafka's default.
  */
 const SESSION_MS = 9_000;
-/** So many partitions are named. */
-const NAMED = 5;
 
 /**
  * What the answers of a group mean. A broker is well if it takes connections, is in sync for every partition it has a
- * copy of, and follows its controllers; a controller, if it has caught up with the active one.
+ * copy of, but for what is being copied to it, and follows its controllers; a controller, if it has caught up with the
+ * active one.
  */
 export function judge(members: readonly QuorumMember[], answers: Answers): EnsembleReading {
   const [first] = members;
@@ -33,7 +33,9 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
     ...(active === undefined ? [] : [`active controller ${active.name}`]),
     ...(asked.topics ? [] : [`no broker tells of its topics${because(answers, 'topics')}`]),
     `${well} of ${members.length} ${first?.broker === true ? 'in sync' : 'caught up'}`,
-    ...(first?.broker === true ? [...setting(members.length, answers), ...tooFew(members.length, answers)] : []),
+    ...(first?.broker === true
+      ? [...coming(members, answers), ...setting(members.length, answers), ...tooFew(members.length, answers)]
+      : []),
   ].join(', ');
   const others = {
     ...leaving(members, answers),
@@ -42,6 +44,16 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
     ...ofAll(answers),
   };
   return { members: { ...others, ...Object.fromEntries(readings) }, quorum, text };
+}
+
+/** What a reassignment copies: no fault of who gets it, and nothing that a stop would break. */
+function coming(members: readonly QuorumMember[], { partitions = [] }: Answers): string[] {
+  return members.flatMap(({ id, name }) => {
+    const { length } = partitions.filter((partition) => isComing(partition, id));
+    return length === 0
+      ? []
+      : [`${length} ${length === 1 ? 'partition is' : 'partitions are'} being copied to ${name}`];
+  });
 }
 
 /**
@@ -59,7 +71,7 @@ function setting(brokers: number, { settings }: Answers): string[] {
 /** A topic keeps the copies that it was made with. No fault: somebody may have meant it. Not told of in a roll. */
 function tooFew(brokers: number, { partitions = [], settings }: Answers): string[] {
   const wanted = copiesOf(brokers);
-  const few = partitions.filter(({ replicas }) => replicas.length < wanted);
+  const few = partitions.filter((partition) => keepersOf(partition).length < wanted);
   return settings === undefined || few.length === 0
     ? []
     : [`fewer than ${wanted} copies of ${namesOf(few)} (README.md of this bundle says how there are more)`];
@@ -105,14 +117,17 @@ function unasked(answers: Answers): Record<string, MemberReading> {
 function memberReading(member: QuorumMember, answers: Answers): MemberReading {
   const { open, partitions, voters, directories, settings } = answers;
   const own = partitions?.filter(({ replicas }) => replicas.includes(member.id)) ?? [];
-  const missing = own.filter(({ inSync }) => !inSync.includes(member.id));
+  const behind = own.filter((partition) => isBehind(partition, member.id));
   const voter = voters?.find(({ id }) => id === member.id);
   const failed = Array.isArray(directories) ? directories.filter(({ broker }) => broker === member.id) : [];
-  const troubles = [
+  const lasting = [
     ...alteredTrouble(settings, member),
     ...failed.map(({ path, error }) => `its directory ${path} failed (${error})`),
+  ];
+  const troubles = [
+    ...lasting,
     ...(open.has(member.name) ? [] : [member.broker ? 'fenced, or does not answer' : 'does not answer']),
-    ...(missing.length === 0 ? [] : [`not in sync for ${namesOf(missing)}`]),
+    ...(behind.length === 0 ? [] : [`not in sync for ${namesOf(behind)}`]),
     ...(member.broker && partitions === undefined ? ['what it has could not be asked'] : []),
     ...(member.controller && !isCurrent(voter) ? [voterTrouble(voter)] : []),
     ...(member.controller ? [] : observerTrouble(member, answers)),
@@ -121,6 +136,7 @@ function memberReading(member: QuorumMember, answers: Answers): MemberReading {
   return {
     ok: troubles.length === 0,
     text: troubles.length > 0 ? troubles.join(', ') : voter?.active === true ? 'active controller' : 'well',
+    ...(lasting.length > 0 && lasting.length === troubles.length ? { lasting: true } : {}),
     ...(voter?.active === true ? { last: true } : {}),
     ...(breaks === undefined ? {} : { breaks }),
     ...(own.length === 0 ? {} : { holds: namesOf(own) }),
@@ -145,7 +161,7 @@ function alteredTrouble(settings: Answers['settings'], member?: QuorumMember): s
 /** What was set for all members at once. */
 function ofAll({ settings }: Answers): Record<string, MemberReading> {
   const [text] = alteredTrouble(settings);
-  return text === undefined ? {} : { 'all members': { ok: false, text } };
+  return text === undefined ? {} : { 'all members': { ok: false, lasting: true, text } };
 }
 
 const isCurrent = (voter: Voter | undefined): boolean => voter?.behindMs !== undefined && voter.behindMs <= BEHIND_MS;
@@ -187,10 +203,9 @@ function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers)
     ...controllers,
   ];
   if (what.length === 0) return undefined;
-  // With all its copies in sync it would be no better.
   const lastingly = [
-    ...lost.filter(({ replicas }) => replicas.length === 1),
-    ...low.filter(({ replicas, least }) => replicas.length <= least),
+    ...lost.filter((partition) => breaksForGood(partition, member.id, 1)),
+    ...low.filter((partition) => breaksForGood(partition, member.id, partition.least)),
   ];
   const lasting = lastingly.length > 0;
   const passing = lasting && (controllers.length > 0 || lastingly.length < lost.length + low.length);
@@ -203,12 +218,6 @@ function majorityWithout({ id: own }: QuorumMember, voters: Answers['voters']): 
   const others = voters.filter((voter) => isCurrent(voter) && voter.id !== own);
   return others.length <= voters.length / 2 ? ['the controllers would have no majority'] : [];
 }
-
-const goesOffline = ({ inSync }: Partition, id: number): boolean => inSync.length === 1 && inSync[0] === id;
-
-/** A partition with fewer copies than its minimum asks for is under it in any case. */
-const goesUnder = ({ replicas, inSync, least }: Partition, id: number): boolean =>
-  inSync.includes(id) && inSync.length - 1 < least && !(inSync.length === replicas.length && inSync.length < least);
 
 /** Brokers that are no members any more and still have copies. */
 function leaving(members: readonly QuorumMember[], { partitions = [] }: Answers): Record<string, MemberReading> {
@@ -224,11 +233,4 @@ function leaving(members: readonly QuorumMember[], { partitions = [] }: Answers)
       },
     ]),
   );
-}
-
-/** `orders-0, orders-1 and 4 more partitions`. */
-function namesOf(partitions: readonly Partition[]): string {
-  const names = partitions.map(({ topic, number }) => `${topic}-${number}`);
-  const more = names.length - NAMED;
-  return more <= 0 ? names.join(', ') : `${names.slice(0, NAMED).join(', ')} and ${more} more partitions`;
 }

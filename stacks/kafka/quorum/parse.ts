@@ -2,8 +2,13 @@
 export interface Partition {
   topic: string;
   number: number;
+  /** Those that a reassignment adds, and those that it removes, are among them until it is done. */
   replicas: number[];
   inSync: number[];
+  /** What a reassignment adds; it may be in sync before the others are. */
+  adding: number[];
+  /** What it takes away once all that it adds is in sync. */
+  removing: number[];
   /** `min.insync.replicas` of its topic. */
   least: number;
 }
@@ -150,7 +155,8 @@ function settingsOf(lines: readonly string[]): ClusterSettings {
 
 /**
  * `kafka-topics.sh --describe`: a line for each topic, with the settings that are not Kafka's own defaults, and one for
- * each partition: `Topic: a	Partition: 0	Leader: 1	Replicas: 1,2	Isr: 1,2	Elr: …`.
+ * each partition: `Topic: a	Partition: 0	Leader: 1	Replicas: 1,2	Isr: 1,2	Elr: …`. Of one that is being reassigned
+ * `Adding Replicas: 2	Removing Replicas: ` stands after `Isr` (documented: TopicCommand.printDescription).
  */
 function partitionsOf(lines: readonly string[]): Partition[] {
   const least = new Map<string, number>();
@@ -160,16 +166,23 @@ function partitionsOf(lines: readonly string[]): Partition[] {
     if (value !== undefined) least.set(topic, Number(value));
   }
   return lines.flatMap((line) => {
-    const [, topic = '', number, replicas, inSync] =
-      /^\s*Topic: (\S+)\s+Partition: (\d+)\s.*\bReplicas: (\S*)\s+Isr: (\S*)/.exec(line) ?? [];
+    const [, topic = '', number] = /^\s*Topic: (\S+)\s+Partition: (\d+)\s/.exec(line) ?? [];
     if (number === undefined) return [];
+    const ids = (field: string): number[] =>
+      (new RegExp(`\\t${field}: ([\\d,]*)`).exec(line)?.[1]?.match(/\d+/g) ?? []).map(Number);
     return [
-      { topic, number: Number(number), replicas: ids(replicas), inSync: ids(inSync), least: least.get(topic) ?? 1 },
+      {
+        topic,
+        number: Number(number),
+        replicas: ids('Replicas'),
+        inSync: ids('Isr'),
+        adding: ids('Adding Replicas'),
+        removing: ids('Removing Replicas'),
+        least: least.get(topic) ?? 1,
+      },
     ];
   });
 }
-
-const ids = (list = ''): number[] => (list.match(/\d+/g) ?? []).map(Number);
 
 /**
  * `kafka-metadata-quorum.sh describe --replication`: NodeId, DirectoryId, LogEndOffset, Lag, LastFetchTimestamp,

@@ -16,8 +16,10 @@ export function administration(stack: string, answers: KafkaAnswers): RunbookSec
       : `\`${PRIVATE}/admin.properties\` is the settings of the user \`${ADMIN}\``;
   const [user = 'alice'] = users;
   const principal = login === 'certificate' ? `User:client:CN=${user}` : `User:${user}`;
-  const acl = (rest: string): string =>
-    tool(stack, answers, 'kafka-acls.sh', `--add --allow-principal ${principal} ${rest}`);
+  const acl = (rest: string): string => tool(stack, answers, 'kafka-acls.sh', rest);
+  const may = ['--producer --topic orders', '--consumer --topic orders --group billing'].map(
+    (what) => `--allow-principal ${principal} ${what}`,
+  );
   return {
     title: 'Topics, users, permissions',
     markdown: [
@@ -34,8 +36,17 @@ export function administration(stack: string, answers: KafkaAnswers): RunbookSec
       ...newUser(stack, answers),
       'What the user may do: write to a topic, and read from it as the group `billing`:',
       '',
-      ...block(acl('--producer --topic orders'), acl('--consumer --topic orders --group billing')),
+      ...block(...may.map((what) => acl(`--add ${what}`))),
       'Nobody may do anything that no such line allows, and `--list` shows a user only what that user may see.',
+      '',
+      'A user that is to go: first its permissions, since nothing else works at once. They are listed:',
+      '',
+      ...block(acl(`--list --principal ${principal}`)),
+      'and removed in the words by which they were given, with `--remove --force` for `--add`, until none is listed. ' +
+        'The user may then do nothing but what everybody may (`User:*`), on open connections either:',
+      '',
+      ...block(...may.map((what) => acl(`--remove --force ${what}`))),
+      ...userGoes(stack, answers),
     ].join('\n'),
   };
 }
@@ -67,6 +78,37 @@ function newUser(stack: string, answers: KafkaAnswers): string[] {
           'restarts.',
         '',
         ...block(init),
+      ];
+  }
+}
+
+/** After its permissions. */
+function userGoes(stack: string, answers: KafkaAnswers): string[] {
+  const { login, users } = answers.clients;
+  const init = `bundle init . --yes --set 'clients.users=[${users.slice(1).join()}]'`;
+  const remove = '--alter --delete-config SCRAM-SHA-512 --entity-type users --entity-name alice';
+  switch (login) {
+    case 'scram':
+      return [
+        'Then the user itself:',
+        '',
+        ...block(tool(stack, answers, 'kafka-configs.sh', remove)),
+        'Nobody logs in by that name any more; who is logged in stays so until the connection ends.',
+      ];
+    case 'plain':
+      return [
+        'Then the user itself:',
+        '',
+        ...block(init, 'bundle deploy'),
+        'The brokers restart, one at a time, and each lets nobody in by that name once it has. Permissions that were ' +
+          'not removed stay, for whoever gets the name later.',
+      ];
+    case 'certificate':
+      return [
+        'Then the user itself, so that its certificate is not issued again:',
+        '',
+        ...block(init),
+        'The one that it has stays good until it ends, and lets in who then may do nothing.',
       ];
   }
 }

@@ -22,6 +22,7 @@ export function clients(stack: string, answers: KafkaAnswers): RunbookSection {
     markdown: [
       `- Services of this swarm: attach them to the network \`${stack}_${NETWORK}\` (in a stack file: ` +
         `\`external: true\`, \`name: ${stack}_${NETWORK}\`) and give them \`${clientAddresses(brokers)}\`.`,
+      `- ${OTHER_CLUSTER}${external.publish ? '' : ' (`external.publish`, which this one does not have)'}.`,
       ...(external.publish
         ? [
             `- From outside: \`${outsideAddresses(brokers, external.port)}\`. Each name must resolve to its broker’s ` +
@@ -35,6 +36,11 @@ export function clients(stack: string, answers: KafkaAnswers): RunbookSection {
     ].join('\n'),
   };
 }
+
+/** Brokers have their advertised names in certificates, so that no longer name of the same service would do. */
+const OTHER_CLUSTER =
+  'A service that is attached to the networks of two such clusters finds only one of them: their brokers have the same ' +
+  'names. Attach it to one, and give it the other by that one’s names for outside';
 
 /** Of clients on the stack's network, where a task has the address. */
 const JAVA =

@@ -56,7 +56,8 @@ const ofCluster = (stack: string, answers: KafkaAnswers): string[] => [
   '',
   ...block(...setPassword(stack, asBroker(answers), ADMIN, `secrets/${ADMIN_PASSWORD_FILE}`)),
   'The passwords of other users are the cluster’s alone: the command of "Topics, users, permissions" that makes a ' +
-    'user changes its password, too.',
+    'user changes its password, too. Who is logged in by the old one stays so; that section says how a user loses ' +
+    'what it may do at once.',
   '',
 ];
 
@@ -70,6 +71,6 @@ const ofFiles = (): string[] => [
 
 const revoked = (): string[] => [
   'A client whose certificate must no longer do keeps its connection, and its certificate stays good until it ends: ' +
-    'take its permissions away (`kafka-acls.sh --remove`).',
+    'take its permissions away ("Topics, users, permissions").',
   '',
 ];

@@ -250,6 +250,28 @@ describe('what a verification asks besides', () => {
     ]);
   });
 
+  it('says what waiting does not mend, and of nothing else that it does not', () => {
+    const set = [
+      'settings Default configs for brokers in the cluster are:',
+      'settings   listeners=X',
+      'end settings 0',
+    ];
+    const one = set.map((line) => line.replace(/Default .* cluster/, 'Dynamic configs for broker 2'));
+    const failed = directories('org.apache.kafka.common.errors.KafkaStorageException');
+    const lasting = (...lines: string[]): string[] =>
+      Object.entries(read(...lines).members).flatMap(([name, member]) => (member.lasting === true ? [name] : []));
+    expect(lasting(...WELL, ...set)).toEqual(['all members']);
+    expect(lasting(...WELL, ...one)).toEqual(['kafka-2']);
+    expect(lasting(...WELL, ...failed)).toEqual(['kafka-2']);
+    expect(lasting(...WELL, ...directories(null))).toEqual([]);
+    // Whether it comes back, and what else it then lacks, is to be waited for.
+    expect(lasting(...open(1, 3), ...ACTIVE, ...topics('orders 1,2,3 1,2,3 2'), ...one)).toEqual([]);
+    expect(lasting(...open(1, 2, 3), ...ACTIVE, ...topics('orders 1,2,3 1,3 2'), ...failed)).toEqual([]);
+    // A password that is refused may be told to the cluster meanwhile.
+    expect(lasting(...WELL, 'refused directories', 'end directories 1')).toEqual([]);
+    expect(lasting(...WELL, 'end directories 1', 'end settings 1')).toEqual([]);
+  });
+
   it('is not well if the administrator is refused, or nobody tells; the brokers are all the same', () => {
     expect(ill('refused directories', 'end directories 1')).toEqual([
       expect.stringMatching(/^admin: the brokers refuse the password/),

@@ -70,6 +70,14 @@ describe('a stack of ZooKeeper servers', () => {
     },
   );
 
+  it('has names that no other stack has, for a client of two', () => {
+    const sections = planOf(ensemble({ servers: 3, nodes: NODES.slice(0, 3) })).runbook();
+    const { markdown = '' } = sections.find(({ title }) => title === 'How clients connect') ?? {};
+    expect(markdown).toMatch(
+      /networks of two stacks .* finds only one .*`zk_zookeeper-1:2181,zk_zookeeper-2:2181,zk_zookeeper-3:2181`/,
+    );
+  });
+
   it.each([0, 2, 4, 6, 7])('of %i is refused, with the reason', (servers) => {
     expect(() => ensemble({ servers, nodes: NODES })).toThrow(/servers: must be 1, 3 or 5: a majority must be up/);
   });

@@ -22,6 +22,7 @@ const ensemble: Ensemble = {
       members: {
         'keeper-1': { ok: true, text: 'leader' },
         'keeper-2': { ok: said.includes('both'), text: said.includes('both') ? 'follower' : 'does not answer' },
+        ...(said.includes('set') && { all: { ok: false, lasting: true as const, text: 'something is set' } }),
         ...(said.includes('unasked') && { settings: { ok: false, unsure: true as const, text: 'could not be asked' } }),
       },
       quorum: said.length > 0,
@@ -143,6 +144,25 @@ describe('an ensemble', () => {
     expect((await verify()).exit).toBe(0);
     expect(probes()).toBe(3);
     expect(removed).toHaveLength(3);
+  });
+
+  test('that lacks only what waiting does not mend is asked once, in the time that it has to form', async () => {
+    const { clock, verify, probes } = setUp([['both', 'set'], ['both']]);
+    expect((await verify()).results).toEqual([
+      { service: 'keeper', check: 'quorum', status: 'failed', detail: 'both set; all: something is set' },
+    ]);
+    expect(probes()).toBe(1);
+    expect(clock.elapsed()).toBeLessThan(5_000);
+  });
+
+  test.each<[string, string[], string[], string]>([
+    ['a member is not well yet', ['set'], ['both', 'set'], 'both set; all: something is set'],
+    ['nobody does the work', [], ['both', 'set'], 'both set; all: something is set'],
+    ['something could not be asked', ['both', 'set', 'unasked'], ['both', 'set'], 'both set; all: something is set'],
+  ])('that lacks that too is asked again as long as %s besides', async (_what, first, then, detail) => {
+    const { verify, probes } = setUp([first, first, then]);
+    expect((await verify()).results).toMatchObject([{ status: 'failed', detail }]);
+    expect(probes()).toBe(3);
   });
 
   test('that lacks a member fails, with the member, also while the others work', async () => {
