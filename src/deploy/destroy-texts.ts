@@ -2,6 +2,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { SwarmTask } from '../engine/port.ts';
 import type { Placement } from '../sdk/definition.ts';
 import { ownLabels } from '../plan/labels.ts';
+import { stopStages, type StopOrder } from '../quorum/stop-order.ts';
 import type { Release } from '../release/record.ts';
 import { stopGraceMs } from '../swarm/former-tasks.ts';
 import type { Remains } from '../swarm/steps/remains.ts';
@@ -10,18 +11,25 @@ import type { Remains } from '../swarm/steps/remains.ts';
 const LONG_SECONDS = 120;
 const KILL = '--kill-after 2m ends on this node what still runs then, and names the command for other nodes';
 
-/** What will go, the longest wait first, and how to wait less if that is long; empty if there is nothing. */
+/**
+ * What will go, of what goes at the same moment the longest wait first, and how to wait less if that is long; empty if
+ * there is nothing.
+ * @param how.groups the stack's quorum groups, in the order of an update
+ */
 export function announcement(
   stack: string,
   remains: Remains,
-  { volumes, killAfterMs }: { volumes: boolean; killAfterMs: number | undefined },
+  { groups, volumes, killAfterMs }: { groups: StopOrder; volumes: boolean; killAfterMs: number | undefined },
 ): string[] {
   const lines: string[] = [];
   const services = [...remains.services].sort(
     (a, b) => b.stopGraceSeconds - a.stopGraceSeconds || (a.name < b.name ? -1 : 1),
   );
-  for (const service of services)
-    lines.push(`remove service ${service.name} (its tasks may take up to ${grace(service.stopGraceSeconds)} to stop)`);
+  for (const stage of stopStages(services, ({ name }) => name.slice(stack.length + 1), groups)) {
+    if (stage.after.length > 0) lines.push(`wait until ${stage.after.join(', ')} have stopped`);
+    for (const { name, stopGraceSeconds } of stage.services)
+      lines.push(`remove service ${name} (its tasks may take up to ${grace(stopGraceSeconds)} to stop)`);
+  }
   for (const { name } of remains.jobs) lines.push(`remove job ${name}`);
   const answering = new Set(remains.nodes.filter((node) => node.state !== 'down').map((node) => node.id));
   const stopping = remains.tasks.filter(

@@ -6,6 +6,7 @@ import { nodeName, openTasks, soleOwnerOf, stopGraceMs } from '../swarm/former-t
 import { patiently } from '../swarm/patience.ts';
 import type { WayOptions } from './options.ts';
 import { startedOf } from './stages.ts';
+import { endsBefore } from './stop-order.ts';
 
 const POLL_MS = 500;
 /** What takes longer than a moment may take hours: it is looked at less often, and told. */
@@ -14,7 +15,7 @@ const MOMENT_MS = 5_000;
 /** For the kill at the end of the grace, and for the report of it. */
 const BEYOND_GRACE_MS = 60_000;
 
-/** Services that were stopped a moment ago: those that go to another node, and those that restart where they are. */
+/** Services that are stopped: those that go to another node, and those that restart where they are. */
 interface Stopped {
   leaving: readonly string[];
   slow: readonly string[];
@@ -27,10 +28,13 @@ interface Open {
 }
 
 /**
- * Waits until no task is left in the place of one that is about to start: tasks of the services that were stopped, and
- * those that were told to stop before, also of services that were removed. Of a node that is down, nobody can tell. It
- * waits as long as --timeout says; without it as long as the stop grace of what stops allows.
+ * Stops services, and waits until no task is left in the place of one that is about to start: tasks of these, and those
+ * that were told to stop before, also of services that were removed. Of several quorum groups those that an update goes
+ * through later have ended before an earlier one is stopped, and start no sooner than that one has ended as well. Of a
+ * node that is down, nobody can tell. It waits as long as --timeout says, for what stops at the same moment; without it
+ * as long as the stop grace of what stops allows.
  * @param services that are deployed next
+ * @param stop tells such services to stop
  * @param bound services that start together, or not yet
  * @returns these and those that were stopped in portions, each as soon as nothing is left in its own place
  * @throws BundleError `still-stopping` (exit 4)
@@ -38,10 +42,11 @@ interface Open {
 export async function* asTheyEnd(
   services: readonly string[],
   stopped: Stopped,
+  stop: (names: readonly string[]) => Promise<void>,
   bound: readonly (readonly string[])[],
   options: WayOptions,
 ): AsyncGenerator<string[], void, undefined> {
-  const { engine, plan, onStep, stopMs } = options;
+  const { engine, plan, ensembles, onStep, stopMs } = options;
   const { stack, clock, signal, timeoutMs } = options.converge;
   const names = [...stopped.leaving, ...stopped.slow];
   const starting = new Set([...startedOf(plan, services), ...names]);
@@ -56,15 +61,27 @@ export async function* asTheyEnd(
       own !== undefined && names.includes(own) ? own : swarmWants(task) ? undefined : soleOwnerOf(options.owners, task);
     return name !== undefined && starting.has(name) && waiting.has(name) ? [{ name, task }] : [];
   };
-  const began = clock.now();
-  for (let first = true; ; first = false) {
+  const unstopped = new Set(names);
+  let began = clock.now();
+  for (let told = false; ;) {
     const [tasks, nodes] = await patiently(() => Promise.all([engine.tasks({ stack }), engine.nodes()]), reading);
-    const open = openTasks(tasks, nodes).flatMap(keptBy);
-    if (first) for (const one of open) if (!names.includes(one.name)) onStep(`· wait: ${openText(one, nodes)}`);
-    const held = withBound(
-      open.map(({ name }) => name),
-      bound,
+    const open = openTasks(tasks, nodes)
+      .flatMap(keptBy)
+      .filter(({ name }) => !unstopped.has(name));
+    const busy = [...open.map(({ name }) => name), ...unstopped];
+    const next = names.filter(
+      (name) => unstopped.has(name) && !busy.some((other) => endsBefore(other, name, ensembles)),
     );
+    if (next.length > 0) {
+      await stop(next);
+      for (const name of next) unstopped.delete(name);
+      began = clock.now();
+      continue;
+    }
+    if (!told) for (const one of open) if (!names.includes(one.name)) onStep(`· wait: ${openText(one, nodes)}`);
+    told = true;
+    const later = [...starting].filter((name) => busy.some((other) => endsBefore(name, other, ensembles)));
+    const held = withBound([...busy, ...later], bound);
     const free = [...waiting].filter((name) => !held.has(name));
     for (const name of free) waiting.delete(name);
     if (free.length > 0) yield free;

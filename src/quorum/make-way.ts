@@ -3,12 +3,14 @@ import { filterDocument } from '../compose/filter.ts';
 import { renderStack } from '../compose/render.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { REPLICAS_FIELD } from '../plan/diff.ts';
+import { isStopped } from '../plan/stopped.ts';
 import { labelNodes } from '../swarm/steps/label-node.ts';
 import { runSteps } from '../swarm/steps/run.ts';
 import { outlastsUpdate } from '../swarm/former-tasks.ts';
 import { patiently } from '../swarm/patience.ts';
 import { asTheyEnd } from './await-ends.ts';
 import type { WayOptions } from './options.ts';
+import { endsBefore } from './stop-order.ts';
 
 /** Services whose way is free: they are deployed now. */
 interface Portion {
@@ -25,7 +27,8 @@ interface Portion {
  * - those that move to another node, whose labels move then: if the label only went, swarm would start the new task
  *   after its restart delay while the old container still stops (measured on 20.10: 20 s of two tasks of one identity);
  *   and if both nodes bore it, swarm might start the new task on either;
- * - those that restart and may take longer to stop than the swarm waits for in an update.
+ * - those that restart and may take longer to stop than the swarm waits for in an update;
+ * - members of quorum groups of which several restart: they stop in the reverse of the order of an update.
  *
  * Then it waits for them, and for tasks that an earlier deployment told to stop. Run again after a crash, it goes on.
  * @returns the services in portions: what has nothing in its own place waits for nobody that drains for hours
@@ -46,17 +49,19 @@ export async function* makeWay(
   );
   const updated = new Set(plan.services.filter(({ action }) => action === 'update').map(({ name }) => name));
   const leaving = [...new Set(moves.flatMap((move) => move.services))].filter((name) => updated.has(name));
-  const slow = await slowToStop(
-    services.filter((name) => !leaving.includes(name)),
-    options,
-  );
-  const from = [...new Set(moves.filter(({ action }) => action === 'remove').map(({ node }) => node))].join(', ');
-  if (leaving.length > 0) onStep(`· stop ${leaving.join(', ')}${from === '' ? '' : ` on ${from}`}`);
-  if (slow.length > 0) onStep(`· stop ${slow.join(', ')}`);
+  const slow = await stoppedFirst(services, leaving, options);
+  const tellAndStop = async (names: readonly string[]): Promise<void> => {
+    const away = leaving.filter((name) => names.includes(name));
+    const here = slow.filter((name) => names.includes(name));
+    const left = moves.filter((move) => move.action === 'remove' && move.services.some((name) => away.includes(name)));
+    const from = [...new Set(left.map(({ node }) => node))].join(', ');
+    if (away.length > 0) onStep(`· stop ${away.join(', ')}${from === '' ? '' : ` on ${from}`}`);
+    if (here.length > 0) onStep(`· stop ${here.join(', ')}`);
+    await stop(names, options);
+  };
   const stopped = [...leaving, ...slow];
-  if (stopped.length > 0) await stop(stopped, options);
   const bound = [...moves.map((move) => move.services), ...joinedGroups(services, options)];
-  for await (const free of asTheyEnd(services, { leaving, slow }, bound, options)) {
+  for await (const free of asTheyEnd(services, { leaving, slow }, tellAndStop, bound, options)) {
     const moving = moves.filter((move) => move.services.some((name) => free.includes(name)));
     await runSteps(labelNodes(engine, moving), signal ?? new AbortController().signal, {
       onStep: (step) => onStep(`· ${step.describe()}`),
@@ -74,14 +79,23 @@ function joinedGroups(services: readonly string[], { ensembles, plan }: WayOptio
     .filter((members) => members.some((name) => created.has(name)));
 }
 
-/** Of services, those of one task whose update replaces it, if that may take longer to stop than the swarm waits. */
-async function slowToStop(services: readonly string[], options: WayOptions): Promise<string[]> {
-  const { engine, plan, document, converge } = options;
+/**
+ * Of services that stay where they are, those of one task whose update replaces it, if that may take longer to stop
+ * than the swarm waits, or must not do so at the same moment as others.
+ * @param leaving those that move, which are stopped in any case
+ */
+async function stoppedFirst(
+  services: readonly string[],
+  leaving: readonly string[],
+  options: WayOptions,
+): Promise<string[]> {
+  const { engine, plan, document, ensembles, converge } = options;
   const { stack, clock, signal } = converge;
   const replaced = services.filter((name) => {
     const service = document.services[name];
     const changes = plan.services.find((each) => each.name === name && each.action === 'update')?.changes ?? [];
     return (
+      !leaving.includes(name) &&
       service !== undefined &&
       !(isJob(service) || isPerNode(service)) &&
       leastTasks(service) === 1 &&
@@ -89,11 +103,16 @@ async function slowToStop(services: readonly string[], options: WayOptions): Pro
     );
   });
   if (replaced.length === 0) return [];
+  const at0 = plan.services.filter((change) => services.includes(change.name) && isStopped(change));
+  const all = [...leaving, ...replaced, ...at0.map(({ name }) => name)];
+  const inOrder = (name: string): boolean =>
+    all.some((other) => endsBefore(name, other, ensembles) || endsBefore(other, name, ensembles));
   const live = await patiently(() => engine.services({ stack }), { clock, signal });
   const slow = new Set(
     live
-      .filter((each) => each.mode.replicas > 0 && outlastsUpdate(each))
-      .map(({ name }) => name.slice(stack.length + 1)),
+      .map((each) => ({ ...each, name: each.name.slice(stack.length + 1) }))
+      .filter((each) => each.mode.replicas > 0 && (outlastsUpdate(each) || inOrder(each.name)))
+      .map(({ name }) => name),
   );
   return replaced.filter((name) => slow.has(name));
 }

@@ -52,7 +52,10 @@ export interface StackEntry {
 export interface StackPlan {
   secrets: SecretNeed[];
   placements: Placement[];
-  /** Services that are updated one member at a time. */
+  /**
+   * Services that are updated one member at a time, group after group. Where groups stop together, they do in the
+   * reverse order: each once those after it have ended.
+   */
   ensembles: Ensemble[];
   /**
    * In which order an update restarts services: group after group, one service at a time. Members of an ensemble are in

@@ -9,6 +9,14 @@ import { DATA, startOf } from './start.ts';
 export const NETWORK = 'kafka';
 
 /**
+ * A broker leaves its partitions by the controllers first. If no majority of them answers, it waits five minutes for
+ * that, a time that no setting changes, and only then closes its logs (`KafkaBroker.shutdown`; apache/kafka#20950): one
+ * that is killed before has to recover them at its next start.
+ */
+const BROKER_GRACE = '6m';
+const CONTROLLER_GRACE = '3m';
+
+/**
  * One member. No health check: peers look for its name while it starts, and a task whose health is not yet known has no
  * name on the network.
  */
@@ -32,6 +40,6 @@ export function memberService(
     ...(outside === undefined
       ? {}
       : { ports: [{ target: PORTS.external, published: answers.external.port, mode: 'host' as const }] }),
-    stopGracePeriod: '3m',
+    stopGracePeriod: broker ? BROKER_GRACE : CONTROLLER_GRACE,
   };
 }

@@ -59,5 +59,5 @@ describe.skipIf(unsupported !== undefined)('three Kafka brokers whose certificat
 
     const listed = await kafka.outside(await kafka.properties(), `kafka-topics.sh ${AT_THREE} --list`);
     expect(listed.code, listed.stdout + listed.stderr).toBe(0);
-  }, 900_000);
+  }, 1_200_000);
 });

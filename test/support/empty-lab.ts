@@ -7,7 +7,7 @@ import { poll } from '../../scripts/lab/poll.ts';
  * kept data of another cluster to the next stack of that name.
  *
  * @param log told which services were found
- * @throws Error if containers are still there after three minutes
+ * @throws Error if containers are still there after seven minutes: a broker without its controllers stops for up to six
  */
 export async function emptyLab(lab: Lab, log: (line: string) => void): Promise<void> {
   await removeServices(lab, log);
@@ -25,7 +25,7 @@ async function removeServices(lab: Lab, log: (line: string) => void): Promise<vo
   log(`removing what an earlier file left: ${names.join(', ')}`);
   await lab.docker('node1', ['service', 'rm', ...names], { check: false });
   const ofTasks = ['ps', '-q', '-f', 'label=com.docker.swarm.task'];
-  await poll(`lab ${lab.id} is empty`, 180_000, async () => {
+  await poll(`lab ${lab.id} is empty`, 420_000, async () => {
     const left = await Promise.all(lab.hosts.map(({ name }) => lab.docker(name, ofTasks, { check: false })));
     return left.every(({ stdout }) => lines(stdout).length === 0) ? true : undefined;
   });

@@ -304,4 +304,27 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     const [, line = ''] = /\n(docker exec .* version-mapping --release-version )X\n/.exec(await kafka.cluster.read('README.md')) ?? []; // prettier-ignore
     expect(await kafka.shell(`${line} 4.0`)).toContain('metadata.version=25 (');
   }, 120_000);
+
+  it('is destroyed brokers first: each has closed its logs, and none waits for controllers that are gone', async () => {
+    // Kafka writes it once all logs of the directory are closed, and removes it when it starts (LogManager).
+    const marker = '.kafka_cleanshutdown';
+    const volumes = ['node1', 'node2'].map((node, index) => ({ node, volume: `kapart_kafka-${index + 1}-data` }));
+    const marked = async ({ node, volume }: (typeof volumes)[number]): Promise<boolean> => {
+      const look = ['run', '--rm', '--volume', `${volume}:/data:ro`, '--entrypoint', 'ls', kafka.image, '-A', '/data'];
+      return (await kafka.cluster.lab.docker(node, look)).stdout.split('\n').includes(marker);
+    };
+    expect(await Promise.all(volumes.map(marked)), 'while they run').toEqual([false, false]);
+    const begun = Date.now();
+    const destroyed = await kafka.cluster.run(['destroy', '--yes', '--json']);
+    const tookMs = Date.now() - begun;
+    expect(destroyed.code, destroyed.all).toBe(0);
+    const { removed } = JSON.parse(destroyed.stdout) as { removed: { services: string[] } };
+    expect(removed.services.map((name) => name.replace(/\d+$/, ''))).toEqual([
+      ...Array<string>(2).fill('kapart_kafka-'),
+      ...Array<string>(3).fill('kapart_kafka-controller-'),
+    ]);
+    expect(await Promise.all(volumes.map(marked)), destroyed.all).toEqual([true, true]);
+    // Not the five minutes that a broker waits for controllers, nor the grace of six.
+    expect(tookMs).toBeLessThan(240_000);
+  }, 600_000);
 });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../errors.ts';
-import { unlessGone, type Engine } from '../../engine/port.ts';
+import { unlessGone, type Engine, type SwarmTask } from '../../engine/port.ts';
 import { loadBundle } from '../../project/bundle-dir.ts';
 import { readLock } from '../../lease/record.ts';
 import { findNode } from '../../place/named-node.ts';
@@ -21,14 +21,15 @@ import type { DestroyOptions } from './command.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { withEngine, requireManager } from '../../cli/with-engine.ts';
 import { jsonText } from '../../json-text.ts';
+import { removeServices } from './services.ts';
 
 /** What was removed and seen to be gone, by kind. */
 type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 'volumes', string[]>;
 
 /**
- * `bundle destroy`: the services, then (when their tasks have really ended) networks, configs with the release records,
- * secrets and our node labels; volumes of this node on request. It claims only what it saw go. The bundle directory
- * stays.
+ * `bundle destroy`: the services (quorum groups in the reverse of the order of an update), then (when their tasks have
+ * really ended) networks, configs with the release records, secrets and our node labels; volumes of this node on
+ * request. It claims only what it saw go. The bundle directory stays.
  * @throws BundleError (exit 3) if a service of somebody else is on a network of the stack
  */
 export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
@@ -61,7 +62,8 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
         { node: local, volumes: (await engine.localVolumes({ stack })).map(({ name }) => name) },
         configs.flatMap((config) => decodeRelease(config) ?? []),
       );
-    const what = announcement(stack, shown, { volumes: options.volumes === true, killAfterMs });
+    const groups = plan.ensembles;
+    const what = announcement(stack, shown, { groups, volumes: options.volumes === true, killAfterMs });
     if (what.length === 0) {
       // A run that was killed at its very end left its lock.
       if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
@@ -78,30 +80,32 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       // Read again: somebody may have deployed while this one was asked, or had the lock.
       const remains = await readRemains(engine, stack);
       if (options.yes !== true) refuseNew(shown, remains);
-      const tell = (text: string): void => reporter.step(text);
-      for (const service of [...remains.services, ...remains.jobs]) {
-        inner.signal.throwIfAborted();
-        await removeWhenFree(() => engine.removeService(service.id), inner.signal, tell);
-        gone.services.push(service.name);
-      }
-      const away = await awaitTasksGone(engine, {
-        stack,
-        nodes: remains.nodes,
-        localNodeId: info.swarm.nodeId,
-        killAfterMs,
+      const ended = (what: string, isAwaited?: (task: SwarmTask) => boolean): Promise<SwarmTask[]> =>
+        awaitTasksGone(engine, {
+          stack,
+          nodes: remains.nodes,
+          localNodeId: info.swarm.nodeId,
+          killAfterMs,
+          signal: inner.signal,
+          isAwaited,
+          onWaiting: (left) =>
+            reporter.progress([
+              {
+                name: what,
+                text: waitingText(left, killAfterMs),
+                state: 'waiting',
+              },
+            ]),
+          onForeignKill: (node, container) =>
+            reporter.warn(`cannot kill from here; on ${node}: docker kill ${container.slice(0, 12)}`),
+        }).finally(() => reporter.endProgress());
+      await removeServices(engine, remains, {
+        ...{ stack, groups, document, ended },
         signal: inner.signal,
-        onWaiting: (left) =>
-          reporter.progress([
-            {
-              name: 'tasks',
-              text: waitingText(left, killAfterMs),
-              state: 'waiting',
-            },
-          ]),
-        onForeignKill: (node, container) =>
-          reporter.warn(`cannot kill from here; on ${node}: docker kill ${container.slice(0, 12)}`),
+        tell: (text) => reporter.step(text),
+        onGone: (name) => gone.services.push(name),
       });
-      reporter.endProgress();
+      const away = await ended('tasks');
       for (const task of away)
         reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
       await removeTheRest(engine, remains, gone, stack, options.volumes === true, inner.signal, reporter);

@@ -14,13 +14,15 @@ export interface DrainOptions {
   localNodeId: string;
   killAfterMs: number | undefined;
   signal: AbortSignal;
+  /** Which of the stack's tasks are waited for; absent: all. */
+  isAwaited?: ((task: SwarmTask) => boolean) | undefined;
   onWaiting(left: { task: SwarmTask; node: string }[]): void;
   /** A container that should be killed and is on another node. */
   onForeignKill(node: string, containerId: string): void;
 }
 
 /**
- * Waits until the tasks of a stack have really ended, looking at tasks themselves: once a service is removed, its tasks
+ * Waits until tasks of a stack have really ended, looking at tasks themselves: once a service is removed, its tasks
  * run on with the desired state `remove` for as long as their stop grace, and neither the service nor `docker stack ps`
  * shows them.
  * @returns tasks on nodes that do not answer: whether they ended cannot be told
@@ -34,7 +36,9 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
   const asked = new Set<string>();
   const started = systemClock.now();
   for (;;) {
-    const open = (await engine.tasks({ stack: options.stack })).filter((task) => !hasEnded(task) && task.nodeId !== '');
+    const open = (await engine.tasks({ stack: options.stack })).filter(
+      (task) => !hasEnded(task) && task.nodeId !== '' && options.isAwaited?.(task) !== false,
+    );
     if (open.length > 0 && systemClock.now() - nodesAt >= NODES_MS) {
       nodesAt = systemClock.now();
       for (const { id, state } of await engine.nodes()) if (state === 'down') away.add(id);
@@ -60,8 +64,8 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
         {
           exit: EXIT.interrupted,
           hints: [
-            'run `bundle destroy` again to remove its networks, secrets and labels when they are gone; with ' +
-              '--kill-after 2m it does not wait longer than that',
+            'run `bundle destroy` again: it goes on with what is left when they are gone; with --kill-after 2m it ' +
+              'does not wait longer than that',
           ],
         },
       );

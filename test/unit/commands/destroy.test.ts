@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import { run } from '../../../src/commands/destroy/run.ts';
 import { EXIT } from '../../../src/errors.ts';
@@ -19,11 +19,12 @@ const service = (name: string) => ({
   Spec: { Name: `prod_${name}`, Labels: LABELS, TaskTemplate: {} },
 });
 
+const nothing: Answer = () => ({ json: [] });
+
 /** A swarm in which somebody else deploys once the lock of the stack is free to be taken. */
-async function swarm(names: { before: string[]; after: string[] }, release?: Buffer) {
+async function swarm(names: { before: string[]; after: string[] }, release?: Buffer, tasks: Answer = nothing) {
   const removed: string[] = [];
   let locked = false;
-  const nothing: Answer = () => ({ json: [] });
   const gone =
     (name: string): Answer =>
     () => {
@@ -47,7 +48,7 @@ async function swarm(names: { before: string[]; after: string[] }, release?: Buf
     ...Object.fromEntries(
       [...new Set([...names.before, ...names.after])].map((name) => [`DELETE /services/id-${name}`, gone(name)]),
     ),
-    'GET /tasks': nothing,
+    'GET /tasks': tasks,
     'GET /networks': nothing,
     'GET /configs': ({ url }) => {
       if (release === undefined || !decodeURIComponent(url).includes('bundle.stack=prod')) return { json: [] };
@@ -130,4 +131,66 @@ it('names the volumes of members that left the bundle before, as releases rememb
       ['n3', [3]],
     ].map(([on, members]) => [on, `docker volume rm ${[members].flat().flatMap(volumes).join(' ')}`, false]),
   );
+});
+
+describe('a stack of two quorum groups', () => {
+  const CONTROLLERS = [1, 2, 3].map((id) => `kafka-controller-${String(id)}`);
+  const BROKERS = ['kafka-1', 'kafka-2'];
+  /** @param stopping how often a task is seen still to stop. Gives what was removed and seen, in order, and stderr. */
+  async function destroyed(there: string[], stopping: Record<string, number>) {
+    const cwd = workplace();
+    const set = ['brokers=2', 'nodes=n1', 'controllers.apart=true', 'controllers.nodes=n1'];
+    expect((await init(cwd, { yes: true, stack: 'kafka', set })).error).toBeUndefined();
+    const log: string[] = [];
+    const looks = new Map(Object.entries(stopping));
+    const fake = await swarm({ before: there, after: there }, undefined, () => ({
+      json: [...looks].flatMap(([name, left]) => {
+        if (there.includes(name) && !fake.removed.includes(name)) return [taskOf(name, 'running', 'running')];
+        if (left > 0) looks.set(name, left - 1);
+        const state = left > 0 ? 'running' : 'shutdown';
+        log.push(`${name} ${state}`);
+        return [taskOf(name, 'remove', state)];
+      }),
+    }));
+    // What is removed is seen in its place between what is read.
+    const push = fake.removed.push.bind(fake.removed);
+    fake.removed.push = (...names) => (log.push(...names.map((name) => `remove ${name}`)), push(...names));
+    const { io, err } = recordedIo(cwd);
+    expect(await run({ dir: 'prod', host: fake.host, yes: true }, io)).toBe(EXIT.done);
+    return { log, err: err() };
+  }
+  const taskOf = (name: string, DesiredState: string, State: string) => ({
+    ID: `task-${name}`,
+    ...{ ServiceID: `id-${name}`, NodeID: 'n1-id', DesiredState, Status: { State } },
+    Spec: { ContainerSpec: { Hostname: name } },
+  });
+
+  it('loses the one that an update comes to last first, and the other once its tasks have ended', async () => {
+    const { log, err } = await destroyed([...CONTROLLERS, 'other', ...BROKERS], {
+      'kafka-1': 1,
+      'kafka-2': 3,
+      other: 5,
+    });
+    const removals = log.filter((line) => line.startsWith('remove '));
+    expect(removals).toEqual(['other', ...BROKERS, ...CONTROLLERS].map((name) => `remove ${name}`));
+    const before = log.slice(0, log.indexOf('remove kafka-controller-1'));
+    expect(before).toContain('kafka-2 shutdown');
+    // It is in no group: nobody waits for it, and it for nobody.
+    expect(before).toContain('other running');
+    expect(before).not.toContain('other shutdown');
+    expect(err).toContain('wait until Kafka brokers have stopped');
+    expect(err).toMatch(/Kafka brokers.*still stopping on n1/);
+  });
+
+  it('does so in a second run too, whose brokers were removed by the first', async () => {
+    const { log } = await destroyed([...CONTROLLERS, 'other'], { 'kafka-2': 3 });
+    expect(log.slice(0, 2)).toEqual(['kafka-2 running', 'kafka-2 running']);
+    expect(log.indexOf('remove kafka-controller-1')).toBeGreaterThan(log.indexOf('kafka-2 shutdown'));
+    expect(log.indexOf('remove other')).toBeLessThan(log.indexOf('kafka-2 shutdown'));
+  });
+
+  it('waits for nobody if no task of the others runs', async () => {
+    const { log } = await destroyed([...CONTROLLERS, ...BROKERS], {});
+    expect(log).toEqual([...BROKERS, ...CONTROLLERS].map((name) => `remove ${name}`));
+  });
 });

@@ -14,7 +14,7 @@ function remains(seconds: number) {
   return { services: [service], jobs: [], tasks: [], networks: [], configs: [], secrets: [], nodes: [], volumes: [] };
 }
 const told = (seconds: number, killAfterMs?: number): string =>
-  announcement('prod', remains(seconds), { volumes: false, killAfterMs }).join('\n');
+  announcement('prod', remains(seconds), { groups: [], volumes: false, killAfterMs }).join('\n');
 
 describe('destroy with tasks that take long to stop', () => {
   test('a grace of 24 h names --kill-after, before anything is removed', () => {
@@ -37,7 +37,7 @@ describe('destroy with tasks that take long to stop', () => {
     const lines = announcement(
       'prod',
       { ...remains(10), tasks, nodes: swarm.nodes },
-      { volumes: false, killAfterMs: undefined },
+      { groups: [], volumes: false, killAfterMs: undefined },
     );
     expect(lines.includes('wait for 1 task that still stop')).toBe(waits);
   });
@@ -54,5 +54,27 @@ describe('destroy with tasks that take long to stop', () => {
     expect(waitingText([...left(24 * HOUR), ...left(30)], 120_000)).toBe(
       '2 still stopping on node2, killed after 2 min',
     );
+  });
+
+  test('groups go in the reverse of the order of an update, which is said', () => {
+    const swarm = new FakeSwarm(new VirtualClock());
+    const services = ['first-1', 'web', 'second-1', 'second-2'].map((name) => swarm.service(name, {}));
+    const groups = ['first', 'second'].map((name) => ({
+      title: `the ${name}`,
+      services: [`${name}-1`],
+      isMember: (service: string) => service === `${name}-2`,
+    }));
+    const lines = announcement(
+      'prod',
+      { ...remains(10), services },
+      { groups, volumes: false, killAfterMs: undefined },
+    ).map((line) => line.replace(/ \(.*/, ''));
+    expect(lines).toEqual([
+      'remove service prod_second-1',
+      'remove service prod_second-2',
+      'remove service prod_web',
+      'wait until the second have stopped',
+      'remove service prod_first-1',
+    ]);
   });
 });

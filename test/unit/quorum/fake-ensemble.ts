@@ -17,14 +17,18 @@ export const member = (id: number): string => `zookeeper-${id}`;
 
 /**
  * Changes of a plan: `zookeeper-1 restart`, `zookeeper-4 create`, `app update` (in place), `zookeeper-5 remove`, `x
- * unchanged`.
+ * unchanged`; `app start` is one that stands at 0.
  */
 export function changes(...words: string[]): ServiceChange[] {
   return words.map((word) => {
     const [name = '', what = ''] = word.split(' ');
-    const action = what === 'restart' ? 'update' : (what as ServiceChange['action']);
     const restarts = what === 'restart';
-    const fields = restarts ? [{ field: 'command', kind: 'changed', effect: 'restart' } as const] : [];
+    const starts = what === 'start';
+    const action = restarts || starts ? 'update' : (what as ServiceChange['action']);
+    const fields = [
+      ...(restarts ? [{ field: 'command', kind: 'changed', effect: 'restart' } as const] : []),
+      ...(starts ? [{ field: 'replicas', kind: 'changed', effect: 'in place', from: '0', to: '1' } as const] : []),
+    ];
     return { name, action, reason: '', image: '', changes: fields, restarts, notCompared: [] };
   });
 }

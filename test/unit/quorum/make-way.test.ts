@@ -66,7 +66,9 @@ class Way {
   /** All that may start by the portion, and when: `app@20`. */
   readonly portions: string[] = [];
   onPortion: (services: string[]) => void = () => undefined;
-  ensembles: Pick<Ensemble, 'services'>[] = [];
+  onStop: (service: string) => void = () => undefined;
+  /** In the order of an update. */
+  groups: string[][] = [];
 
   /** @param words as of `changes`; all of them are deployed. Gives those that were stopped. */
   async make(words: readonly string[], more: Partial<Pick<WayOptions, 'stopMs'>> & { timeoutMs?: number } = {}) {
@@ -81,13 +83,14 @@ class Way {
           deployStack: async (_name, text) => {
             const { services: said } = parse(text) as { services: Record<string, { deploy: { replicas: number } }> };
             this.sent.push(Object.fromEntries(Object.entries(said).map(([name, one]) => [name, one.deploy.replicas])));
+            for (const name of Object.keys(said)) this.onStop(name);
           },
           updateNodeLabels: async () => {
             this.movedAt = this.clock.elapsed() / 1000;
           },
         },
         document: this.#document,
-        ensembles: this.ensembles as Ensemble[],
+        ensembles: this.groups.map((services) => ({ services, isMember: () => false })) as unknown as Ensemble[],
         plan: { services, labels: this.labels } as unknown as Plan,
         environment: {},
         owners: soleOwnersOf(
@@ -323,7 +326,7 @@ describe('of services that are deployed at the same moment', () => {
   it('new members of a quorum group do not start before those that have its data', async () => {
     const way = three();
     ends(way, ['app', 30]);
-    way.ensembles = [{ services: ['app', 'db'] }];
+    way.groups = [['app', 'db']];
     way.removed('db', 1);
     await way.make(['app restart', 'db create', 'web update']);
     expect(way.portions).toEqual(['web@0', 'app db@30']);
@@ -337,5 +340,93 @@ describe('of services that are deployed at the same moment', () => {
       message: 'app: still stopping on node1, which may take up to 2 h, so not started yet',
     });
     expect(way.portions).toEqual(['db@5']);
+  });
+});
+
+describe('of several quorum groups that restart at the same moment, those that an update comes to later', () => {
+  const GRACE = { fast: '10s', slow: '5m' } as const;
+  /** Controllers, which an update comes to first, and brokers. */
+  function cluster(grace: keyof typeof GRACE = 'slow'): Way {
+    const member = (hostname: string): ComposeService => app({ hostname, volumes: [], stopGracePeriod: GRACE[grace] });
+    const way = new Way({ c1: member('c1'), c2: member('c2'), b1: member('b1'), b2: member('b2'), web: member('web') });
+    way.groups = [
+      ['c1', 'c2'],
+      ['b1', 'b2'],
+    ];
+    return way;
+  }
+  /** Each ends so many seconds after it is told to stop. */
+  function endsAfter(way: Way, seconds: Record<string, number>): void {
+    way.onStop = (name) => {
+      const after = seconds[name];
+      const task = way.task(name);
+      if (after !== undefined) way.swarm.at(way.seconds + after, () => way.swarm.enter(task, 'shutdown'));
+    };
+  }
+  const ALL = ['c1 restart', 'c2 restart', 'b1 restart', 'b2 restart'];
+
+  it.each(['slow', 'fast'] as const)('have ended before the others are stopped: %s ones', async (grace) => {
+    const way = cluster(grace);
+    endsAfter(way, { b1: 4, b2: 6, c1: 2, c2: 3 });
+    expect((await way.make(ALL)).sort()).toEqual(['b1', 'b2', 'c1', 'c2']);
+    expect(way.sent).toEqual([
+      { b1: 0, b2: 0 },
+      { c1: 0, c2: 0 },
+    ]);
+    expect(way.steps).toEqual(['· stop b1, b2', '· stop c1, c2']);
+    // A controller starts as soon as it has ended, and a broker once all of them have.
+    expect(way.portions).toEqual(['c1@8', 'c2 b1 b2@9']);
+  });
+
+  it('are not waited for by what is in no group', async () => {
+    const way = cluster();
+    endsAfter(way, { b1: 40, b2: 60, c1: 2, c2: 3, web: 5 });
+    await way.make([...ALL, 'web restart', 'new create']);
+    expect(way.sent[0]).toEqual({ b1: 0, b2: 0, web: 0 });
+    expect(way.portions.slice(0, 2)).toEqual(['new@0', 'web@5']);
+  });
+
+  it('have ended, also if an earlier run stopped them', async () => {
+    const way = cluster('fast');
+    endsAfter(way, { c1: 1, c2: 1 });
+    for (const name of ['b1', 'b2']) {
+      const task = way.task(name);
+      task.desiredState = 'shutdown';
+      way.swarm.at(20, () => way.swarm.enter(task, 'shutdown'));
+      way.swarm.services.find(({ id }) => id === `sid-${name}`)!.mode.replicas = 0;
+    }
+    await way.make(['c1 restart', 'c2 restart', 'b1 start', 'b2 start']);
+    expect(way.sent).toEqual([{ c1: 0, c2: 0 }]);
+    expect(way.portions).toEqual(['c1 c2 b1 b2@21']);
+  });
+
+  it('keep none that stands at 0 from its start', async () => {
+    const way = cluster();
+    for (const name of ['c1', 'c2', 'b1', 'b2']) {
+      const task = way.task(name);
+      task.desiredState = 'shutdown';
+      way.swarm.at(name.startsWith('c') ? 0 : 90, () => way.swarm.enter(task, 'shutdown'));
+      way.swarm.services.find(({ id }) => id === `sid-${name}`)!.mode.replicas = 0;
+    }
+    await way.make(['c1 start', 'c2 start', 'b1 start', 'b2 start']);
+    expect(way.sent).toEqual([]);
+    expect(way.portions).toEqual(['c1 c2@0', 'b1 b2@90']);
+  });
+
+  it('leave the others as they run if they do not end in time', async () => {
+    const way = cluster();
+    endsAfter(way, { b1: 4 });
+    await expect(way.make(ALL, { stopMs: 30_000 })).rejects.toMatchObject({
+      code: 'still-stopping',
+      message: 'b2: still stopping on node1, which may take up to 5 min, so not started yet',
+    });
+    expect(way.sent).toEqual([{ b1: 0, b2: 0 }]);
+  });
+
+  it('have the time that --timeout says for themselves, and so have the others', async () => {
+    const way = cluster();
+    endsAfter(way, { b1: 20, b2: 25, c1: 20, c2: 25 });
+    await way.make(ALL, { stopMs: 30_000 });
+    expect(way.seconds).toBe(50);
   });
 });
