@@ -7,16 +7,21 @@ import { poll } from '../../scripts/lab/poll.ts';
  * kept data of another cluster to the next stack of that name.
  *
  * @param log told which services were found
- * @throws Error if containers are still there after three minutes
+ * @throws Error if containers are still there after three minutes, or volumes after another one
  */
 export async function emptyLab(lab: Lab, log: (line: string) => void): Promise<void> {
   await removeServices(lab, log);
-  await Promise.all(
-    lab.hosts.map(async ({ name }) => {
-      const volumes = lines((await lab.docker(name, ['volume', 'ls', '--quiet'])).stdout);
-      if (volumes.length > 0) await lab.docker(name, ['volume', 'rm', '--force', ...volumes]);
-    }),
-  );
+  // Swarm removes the containers of tasks that have ended a moment later, and a volume stays as long as one is there.
+  await poll(`lab ${lab.id} has no volumes`, 60_000, async () => {
+    const left = await Promise.all(
+      lab.hosts.map(async ({ name }) => {
+        const volumes = lines((await lab.docker(name, ['volume', 'ls', '--quiet'])).stdout);
+        if (volumes.length > 0) await lab.docker(name, ['volume', 'rm', '--force', ...volumes], { check: false });
+        return volumes.length;
+      }),
+    );
+    return left.every((count) => count === 0) ? true : undefined;
+  });
 }
 
 async function removeServices(lab: Lab, log: (line: string) => void): Promise<void> {
