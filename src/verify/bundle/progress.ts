@@ -31,6 +31,8 @@ export function verifyProgress(
       ...namedChecks(expectation).map(({ name }) => name),
       ...(looks.secrets ? ['secrets'] : []),
     ];
+    // Of what is told at the end alone there is nothing to show.
+    if (checks.length === 0) continue;
     for (let slot = 1; slot <= replicas; slot++)
       rows.set(rowName(service, slot, replicas), new Map(checks.map((check) => [check, undefined])));
   }
