@@ -12,6 +12,7 @@ import { taskWork, wordsOf } from './tasks/check-task.ts';
 import type { ProgramAsker } from './tasks/program.ts';
 import { Batches } from './endpoints/batches.ts';
 import { Jobs, type Work } from './jobs.ts';
+import { provenLines } from './proven-lines.ts';
 import { unheardNodes, type Doubt } from './unheard.ts';
 import { TASKS, look, miscounts, nothingMoreComes, rightCount, type ServiceLook } from './tasks/look.ts';
 import type { CheckResult, Verification } from './result.ts';
@@ -111,7 +112,10 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
           stack,
           inOrder(options, [
             ...miscounted.flat(),
-            ...works.flatMap((work) => jobs.results(work, why)),
+            ...provenLines(
+              works.flatMap((work) => jobs.results(work, why)),
+              options,
+            ),
             ...endings.flat(),
           ]),
         );

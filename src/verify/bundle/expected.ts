@@ -5,6 +5,7 @@ import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { Ensemble, SecretPart, StackPlan } from '../../sdk/definition.ts';
 import type { KnownAuthority, Keys } from '../endpoints/types.ts';
+import { QUORUM } from '../check-ensemble.ts';
 import { STABLE } from '../check-stability.ts';
 import { EXPIRY } from '../expiry/judge.ts';
 import { SWARM } from '../expiry/swarm.ts';
@@ -72,7 +73,7 @@ export function selected(
       return namedChecks(one).length > 0 || looks.running || looks.secrets || named.length > 0 ? [one] : [];
     },
   );
-  return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, 'quorum', 1)), leftOut };
+  return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, QUORUM, 1)), leftOut };
 }
 
 /** How many checks are skipped by name that are told of only if they fail. */
@@ -113,7 +114,7 @@ export function knownNames({
         CONTENT,
         FOREIGN_MOUNTS,
         EXPIRY,
-        ...(askedEnsembles(plan).length > 0 ? ['quorum'] : []),
+        ...(askedEnsembles(plan).length > 0 ? [QUORUM] : []),
       ]),
     ],
   };
