@@ -1,5 +1,7 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import { run } from '../../../src/commands/destroy/run.ts';
 import { EXIT } from '../../../src/errors.ts';
@@ -20,7 +22,7 @@ const service = (name: string) => ({
 });
 
 /** A swarm in which somebody else deploys once the lock of the stack is free to be taken. */
-async function swarm(names: { before: string[]; after: string[] }, release?: Buffer) {
+async function swarm(names: { before: string[]; after: string[] }, release?: Buffer, secrets: string[] = []) {
   const removed: string[] = [];
   let locked = false;
   const nothing: Answer = () => ({ json: [] });
@@ -56,7 +58,10 @@ async function swarm(names: { before: string[]; after: string[] }, release?: Buf
       return { json: [{ ID: 'r1', Version: { Index: 1 }, UpdatedAt: '2026-01-01T00:00:00Z', Spec }] };
     },
     'DELETE /configs/r1': () => ({ json: {} }),
-    'GET /secrets': nothing,
+    'GET /secrets': () => ({
+      json: secrets.map((Name) => ({ ID: `id-${Name}`, Version: { Index: 1 }, Spec: { Name, Labels: {} } })),
+    }),
+    ...Object.fromEntries(secrets.map((name) => [`DELETE /secrets/id-${name}`, () => ({ json: {} })])),
     'GET /nodes': () => ({
       json: ['n1', 'n2', 'n3'].map((name) => ({
         ...{ ID: `${name}-id`, Version: { Index: 1 }, Status: { State: 'ready' } },
@@ -130,4 +135,56 @@ it('names the volumes of members that left the bundle before, as releases rememb
       ['n3', [3]],
     ].map(([on, members]) => [on, `docker volume rm ${[members].flat().flatMap(volumes).join(' ')}`, false]),
   );
+});
+
+describe('secrets of which the swarm has the only copy', () => {
+  const NAMES = ['prod_store-password.v1', 'prod_imply-ca.crt.v1', 'prod_imply-auth-token.v1', 'prod_x.v1'];
+  const SET = ['tls.keyBits=2048', 'manager.nodes=n1', 'agents.master.nodes=n1', 'agents.query.nodes=n1'];
+  const STORAGE = ['agents.data.nodes=n1', 'deepStorage.type=s3', 'deepStorage.path=s3://b/p'];
+
+  async function told(prepare: (secrets: string) => Promise<void>, { names = NAMES }: { names?: string[] } = {}) {
+    const cwd = workplace();
+    expect((await init(cwd, { yes: true, stack: 'imply', set: [...SET, ...STORAGE] })).error).toBeUndefined();
+    await prepare(join(cwd, 'prod', 'secrets'));
+    const { host } = await swarm({ before: ['a'], after: ['a'] }, undefined, names);
+    const { io, out, err } = recordedIo(cwd, { json: true });
+    expect(await run({ dir: 'prod', host, yes: true }, io)).toBe(EXIT.done);
+    const { lostSecrets } = JSON.parse(out()) as { lostSecrets: { secret: string; names: string[] }[] };
+    return { lostSecrets, warnings: err().match(/warning: .*/g) ?? [] };
+  }
+  const gone = (secrets: string) => rm(secrets, { recursive: true });
+
+  it('are told before they are removed, with the data that goes by them', async () => {
+    const { lostSecrets, warnings } = await told(gone);
+    expect(lostSecrets).toEqual(
+      expect.arrayContaining([
+        { secret: 'ca', names: ['prod_imply-ca.crt.v1'], lockedData: [] },
+        { secret: 'auth-token', names: ['prod_imply-auth-token.v1'], lockedData: [] },
+        { secret: 'store-password', names: ['prod_store-password.v1'], lockedData: ['prod_mysql-data'] },
+      ]),
+    );
+    expect(lostSecrets.flatMap(({ names }) => names)).not.toContain('prod_x.v1');
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^warning: the values of .*prod_imply-auth-token\.v1.* are not on this machine: once removed/,
+      ),
+      'warning: the data in prod_mysql-data stays, goes by prod_store-password.v1 (root password of the embedded ' +
+        'MySQL), and is locked without it',
+    ]);
+  });
+
+  it('are none where secrets/ is here', async () => {
+    expect(await told(async () => undefined)).toEqual({ lostSecrets: [], warnings: [] });
+  });
+
+  it('are those whose locked content is not here, or of which data may go by another version', async () => {
+    const other = await told((secrets) => writeFile(join(secrets, 'store-password'), 'another-one-0123456789\n'));
+    expect(other.lostSecrets.map(({ names }) => names)).toEqual([['prod_store-password.v1']]);
+    const names = ['prod_store-password.v2', 'prod_imply-auth-token.v2'];
+    expect((await told(async () => undefined, { names })).lostSecrets.map((lost) => lost.names)).toEqual([
+      ['prod_store-password.v2'],
+    ]);
+    const former = await told((secrets) => writeFile(join(secrets, 'store-password.v2'), 'kept'), { names });
+    expect(former.lostSecrets).toEqual([]);
+  });
 });
