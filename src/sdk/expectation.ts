@@ -178,8 +178,8 @@ export interface LogExpectation {
   /** What the first such line must say, if it is not enough that it is there. */
   says?: LineDemand;
   /**
-   * What proves as much as the line does, or more: where the log may have lost the line since, that counts in its place.
-   * A log that is whole, and does not have it, still fails. For a line of the start of what writes much.
+   * What proves as much as the line does, or more: where the log may have lost the line since, that counts in its
+   * place. A log that is whole, and does not have it, still fails. For a line of the start of what writes much.
    */
   provenBy?: LineProof;
   /** As of an endpoint. */
