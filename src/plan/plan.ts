@@ -55,6 +55,8 @@ export interface PlanInput {
   maybeTold?: MaybeTold;
   /** The swarm's names of certificates that have expired and by which services know each other. */
   expired?: ReadonlySet<string>;
+  /** Those of all certificates that have expired. */
+  expiredOfAll?: ReadonlySet<string>;
   /** Rolling groups restart at once. */
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
@@ -98,6 +100,7 @@ export function planChanges(input: PlanInput): Plan {
     ...input.maybeTold,
     restarts,
     expired: input.expired,
+    expiredOfAll: input.expiredOfAll,
   });
   const leaves = leavesStack({ services, networks, secrets, told, labels, unresolvedNodes });
   return {

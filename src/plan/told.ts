@@ -4,7 +4,7 @@ import type { Restart, ServiceChange, ToldChange } from './changes.ts';
 import { isStopped } from './stopped.ts';
 
 /** What a plan looks at of a secret that software keeps for itself. */
-export type PlannedTold = Pick<ToldSecret, 'file' | 'what' | 'services' | 'afterRestart'>;
+export type PlannedTold = Pick<ToldSecret, 'file' | 'what' | 'services' | 'afterRestart' | 'shown'>;
 
 /** Names of secret versions, besides those that services have, by which software may go. */
 export interface MaybeTold {
@@ -23,6 +23,8 @@ interface Circumstances extends Pick<StackDocument, 'secrets'>, Partial<MaybeTol
   restarts?: readonly Restart[];
   /** The swarm's names of certificates that have expired and by which services know each other. */
   expired?: ReadonlySet<string> | undefined;
+  /** The swarm's names of all certificates that have expired. */
+  expiredOfAll?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -36,14 +38,14 @@ export function toldChanges(
   stack: string,
   changes: readonly ServiceChange[],
   told: readonly PlannedTold[],
-  { secrets, unfinished = [], whole = [], restarts = [], expired = new Set() }: Circumstances,
+  { secrets, unfinished = [], whole = [], restarts = [], expired = new Set(), expiredOfAll = new Set() }: Circumstances,
 ): ToldChange[] {
   const left = changes.flatMap((change) =>
     change.action === 'update'
       ? change.changes.flatMap(({ field, from = '' }) => (field.startsWith('secret ') ? [from] : []))
       : [],
   );
-  return told.flatMap(({ file, what, services, afterRestart = false }) => {
+  return told.flatMap(({ file, what, services, afterRestart = false, shown }) => {
     const versions = (names: readonly string[]): string[] =>
       names.filter((name) => name.replace(/\.v\d+$/, '').toLowerCase() === `${stack}_${file}`.toLowerCase());
     const [secret] = versions(Object.values(secrets).map(({ name }) => name));
@@ -53,7 +55,8 @@ export function toldChanges(
     if (secret === undefined || own.length === 0 || before.length === 0) return [];
     // If no service leaves a version, all have theirs already; and where none has a task, nobody can be told before.
     const settled = versions(left).length === 0 || own.every(isStopped);
-    const later = afterRestart && (settled || mayLetNobodyIn(own, restarts, expired));
+    const unproven = shown !== undefined && showExpired(own, shown, expiredOfAll);
+    const later = afterRestart && (settled || unproven || mayLetNobodyIn(own, restarts, expired));
     return [{ file, secret, before, what, ...(later && { later }) }];
   });
 }
@@ -77,6 +80,16 @@ function mayLetNobodyIn(
         stage?.services.some(({ name }) => name === change.name) === true &&
         (joint || change.changes.some(({ from = '' }) => expired.has(from))),
     );
+}
+
+/**
+ * Whether the certificates by which services prove themselves to who tells them have all expired, and are replaced by
+ * their restart. One in date is enough: it is asked.
+ */
+function showExpired(services: readonly ServiceChange[], shown: string, expired: ReadonlySet<string>): boolean {
+  return services
+    .filter((change) => !isStopped(change))
+    .every(({ changes }) => changes.some(({ field, from = '' }) => field === `secret ${shown}` && expired.has(from)));
 }
 
 /** A line each, for people. */

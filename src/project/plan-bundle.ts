@@ -17,7 +17,7 @@ import type { MaybeTold } from '../plan/told.ts';
 import { keptReleases, lastWhole, reusable, staleSecrets, unfinishedReleases } from '../release/choose.ts';
 import { contentOf } from '../release/content.ts';
 import { needsBy } from '../release/defined-by.ts';
-import { expiredPeers } from '../release/expired-peers.ts';
+import { expiredCertificates } from '../release/expired-certificates.ts';
 import { dataReleases } from '../release/same-secret.ts';
 import type { History } from '../release/store.ts';
 import type { Loaded } from './bundle-dir.ts';
@@ -188,7 +188,7 @@ export function planBundle(
     agreed: plan.agreed ?? [],
     told: plan.told ?? [],
     maybeTold: maybeTold(history?.releases ?? [], found.liveSecrets),
-    ...(history && { expired: expiredIn(loaded, found, history) }),
+    ...(history && expiredIn(loaded, found, history)),
     atOnce,
     verify,
     staleSecrets: stale.map(({ name }) => name),
@@ -218,12 +218,12 @@ export function staleAfter(loaded: Loaded, found: Survey, history: History): Swa
   return staleSecrets(found.liveSecrets, { kept, unreadable }, loaded);
 }
 
-/** The swarm's names of certificates that have expired, by this machine's clock and the manager's. */
-function expiredIn(loaded: Loaded, { info, liveSecrets }: Survey, { releases }: History): Set<string> {
+/** Which certificates have expired, by this machine's clock and the manager's. */
+function expiredIn(loaded: Loaded, { info, liveSecrets }: Survey, { releases }: History) {
   const { bundle, plan, lock } = loaded.directory;
   const locks = [lock, ...releases.map((release) => release.lock)];
   const now = Math.min(Date.now(), Date.parse(info.systemTime));
-  return expiredPeers(bundle.name, plan, { locks, liveSecrets, now });
+  return expiredCertificates(bundle.name, plan, { locks, liveSecrets, now });
 }
 
 /**

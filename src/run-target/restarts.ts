@@ -26,6 +26,8 @@ export interface RestartOptions extends Pick<
 > {
   /** The services whose containers are looked at. */
   expectations: readonly Pick<Expected, 'service' | 'startGraceSeconds'>[];
+  /** Whether it is told as well of which it is seen that they stay: who asks for that by name is told. */
+  named: boolean;
   /** Until then, by the clock, a container may prove that it stays. */
   endsAt: number;
 }
@@ -74,7 +76,8 @@ export async function withRestarts(
       // What failed is the verdict, however the others go on.
       if (open.length === 0 || open.length < stable.length || left <= 0) {
         for (const result of stable) options.onResult?.(result);
-        return [...results.map((result) => withEvidence(result, wanted)), ...stable];
+        const stay = options.named ? wanted.flatMap((one) => staysUp(one, stable)) : [];
+        return [...results.map((result) => withEvidence(result, wanted)), ...stable, ...stay];
       }
       options.onWaiting?.(
         open.map(({ service }) => ({ service, checks: [STABLE] })),
@@ -117,6 +120,22 @@ function judge(one: Standing | undefined, now: number, graceSeconds: number, log
   };
 }
 
+/** That a container stays, if nothing else is told of it. @param told of others, and of it */
+function staysUp({ host, container, silent }: Standing, told: readonly CheckResult[]): CheckResult[] {
+  if (isOver(container) || told.some(({ task }) => task === container.id)) return [];
+  const of = { service: serviceOf(container), task: container.id, slot: 1, node: host.name, check: STABLE };
+  if (silent) return [{ ...of, status: 'unsure', detail: `the engine of ${host.name} gives no answer` }];
+  const detail =
+    container.restarts === 0
+      ? 'its engine has not restarted it'
+      : `it has run long enough since it was${often(container)}`;
+  return [{ ...of, status: 'passed', detail }];
+}
+
+/** ` restarted twice by its engine…`, of one that was. */
+const often = ({ restarts, startedAt }: Container): string =>
+  ` restarted ${restarts === 1 ? 'once' : `${restarts} times`} by its engine, the last time at ${startedAt}`;
+
 /** How long a run must be to outlive those before it. */
 function provenMs({ createdAt, finishedAt = createdAt, restarts }: Container): number {
   const average = (Date.parse(finishedAt) - Date.parse(createdAt)) / restarts;
@@ -128,8 +147,7 @@ function withEvidence(result: CheckResult, standing: readonly Standing[]): Check
   const one = standing.find(({ container }) => container.id === result.task)?.container;
   if (result.check !== upCheck(false) || result.status !== 'passed' || one === undefined || one.restarts === 0)
     return result;
-  const times = one.restarts === 1 ? 'once' : `${one.restarts} times`;
-  return { ...result, detail: `${result.detail}; restarted ${times} by its engine, the last time at ${one.startedAt}` };
+  return { ...result, detail: `${result.detail};${often(one)}` };
 }
 
 /** Containers bear the times of their host's clock. */

@@ -12,7 +12,7 @@ import { ContainerEngine, type RunStack } from './container-engine.ts';
 import type { ExpiryLimit } from '../verify/expiry/judge.ts';
 import { STABLE } from '../verify/check-stability.ts';
 import { verification, type CheckResult, type Verification } from '../verify/result.ts';
-import { isWanted, type Selection } from '../verify/select.ts';
+import { isNamed, isWanted, type Selection } from '../verify/select.ts';
 import { verifyStack } from '../verify/verify.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
@@ -100,7 +100,10 @@ async function verifyContainers(
   const know = { keys: keysOf(loaded), redactor };
   const { leftOut, ...all } = selected(loaded, selection);
   const seen = new Set(placed.filter(({ host }) => hosts.some(({ name }) => name === host)).map(({ name }) => name));
-  const expectations = all.expectations.filter(({ service }) => seen.has(service));
+  // That they stay is told of containers below: an engine has no history of them.
+  const expectations = all.expectations
+    .filter(({ service }) => seen.has(service))
+    .map((one) => ({ ...one, named: (one.named ?? []).filter((check) => check !== STABLE) }));
   const wanted = {
     expectations,
     ensembles: all.ensembles.filter(({ services }) => services.every((service) => seen.has(service))),
@@ -130,6 +133,7 @@ async function verifyContainers(
     expectations: loaded.directory.plan.expectations.filter(
       ({ service }) => seen.has(service) && isWanted(selection, service, STABLE, known),
     ),
+    named: isNamed(selection, STABLE),
     // What failed is the verdict, whether or not they stay.
     endsAt: verified.exit === EXIT.verification ? watch.clock.now() : endsAt,
   });

@@ -177,8 +177,21 @@ export interface LogExpectation {
   contains: string;
   /** What the first such line must say, if it is not enough that it is there. */
   says?: LineDemand;
+  /**
+   * What proves as much as the line does, or more: where the log may have lost the line since, that counts in its
+   * place. A log that is whole, and does not have it, still fails. For a line of the start of what writes much.
+   */
+  provenBy?: LineProof;
   /** As of an endpoint. */
   remedy?: string;
+}
+
+/** Another check of the same verification, which passed. */
+export interface LineProof {
+  /** Of the same task, by its name, `running` too; or `quorum`, of the ensemble that the service is a member of. */
+  check: string;
+  /** Why that is proof: `who serves clients has bound its port`. */
+  why: string;
 }
 
 export interface LineDemand {

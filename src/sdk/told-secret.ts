@@ -25,9 +25,11 @@ export interface ToldSecret extends Program {
   secrets: readonly string[];
   /**
    * Its services start without the software's consent to the new version, so that it may be told once they run. That is
-   * done if those that restart do so together, since until then they may let nobody in, if no service leaves another
-   * version, or if none of them has a task. Without it, services that all stand at a count of 0 are started and told
-   * before anything else restarts.
+   * done if those that restart do so together, since until then they may let nobody in, if all show the program a
+   * certificate that has expired, if no service leaves another version, or if none of them has a task. Without it,
+   * services that all stand at a count of 0 are started and told before anything else restarts.
    */
   afterRestart?: true;
+  /** Target of the certificate that its services show to the program; absent if that needs none to be in date. */
+  shown?: string;
 }

@@ -10,6 +10,9 @@ import type { Work } from './jobs.ts';
 import type { CheckResult } from './result.ts';
 import type { Doubt } from './unheard.ts';
 
+/** Word for `--only` and `--skip`, and name of the result of an ensemble. */
+export const QUORUM = 'quorum';
+
 export interface EnsembleOptions {
   stack: string;
   clock: Clock;
@@ -36,7 +39,7 @@ export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Sna
   const [youngest] = [...tasks].sort((a, b) => Date.parse(b.stateAt) - Date.parse(a.stateAt));
   const result = (rest: Pick<CheckResult, 'status' | 'detail'>): CheckResult => ({
     service: ensemble.name,
-    check: 'quorum',
+    check: QUORUM,
     ...rest,
   });
   return {

@@ -1,13 +1,13 @@
 import { UNSTABLE_ADVICE } from '../converge/outcome.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
-import { explainUnstable, stabilityOf, type Stability } from '../converge/stability.ts';
+import { explainUnstable, howItEnded, stabilityOf, type Stability } from '../converge/stability.ts';
 import type { TaskEngine } from '../engine/port.ts';
 import { resultFor } from './tasks/check-task.ts';
 import { ownWords } from './tasks/own-words.ts';
 import type { CheckResult } from './result.ts';
 import type { Expected, StackVerifyOptions } from './options.ts';
 
-/** Word for `--skip`, and name of the result. There is one only if a service is not stable. */
+/** Word for `--only` and `--skip`, and name of the result. There is one if a service is not stable. */
 export const STABLE = 'stable';
 
 /**
@@ -25,15 +25,17 @@ export function stabilityOfExpected(
 
 /**
  * The result for a service that is not stable: failed, with the last lines of its last task, or unsure while its task
- * has not outlived those that ended during the start; none for a stable one.
+ * has not outlived those that ended during the start; none for a stable one, unless it was asked for by name.
  */
 export async function stabilityResult(
   engine: Pick<TaskEngine, 'taskLogs'>,
-  { service: name }: Expected,
+  { service: name, named = [] }: Expected,
   stability: Stability | undefined,
   snapshot: Snapshot,
   { clock, redactor, stack }: Pick<StackVerifyOptions, 'clock' | 'redactor' | 'stack'>,
 ): Promise<CheckResult[]> {
+  if (stability?.is === 'stable' && named.includes(STABLE))
+    return [{ service: name, check: STABLE, status: 'passed', detail: redactor.words(endsText(stability)) }];
   if (stability === undefined || stability.is === 'stable') return [];
   const { text, task, hints = [] } = explainUnstable(stability, snapshot.managersNow);
   const service = snapshot.services.find((one) => one.name === `${stack}_${name}`);
@@ -50,4 +52,12 @@ export async function stabilityResult(
   }
   const last = await ownWords(engine, task, { tty: service?.tty ?? false, clock, redactor });
   return result('failed', `${text}${last}; ${[...hints, UNSTABLE_ADVICE].join('; ')}`);
+}
+
+/** Of a stable service: what the swarm has in mind of ended tasks. */
+function endsText({ ends }: Stability): string {
+  const [last] = ends;
+  if (last === undefined) return 'no task of it is known to have ended unplanned since it was deployed';
+  const times = ends.length === 1 ? 'once' : `${String(ends.length)} times`;
+  return `it stays up: a task of it ended ${times} unplanned since it was deployed, the last time ${howItEnded(last)}`;
 }

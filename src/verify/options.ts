@@ -41,6 +41,8 @@ export interface Expected {
    * again and again.
    */
   looks: { running: boolean; secrets: boolean; absent: boolean; stable: boolean };
+  /** Of `tasks` and `stable`, which are told of only if they fail, those asked for by name: they pass, too. */
+  named?: readonly string[];
 }
 
 export interface StackVerifyOptions {

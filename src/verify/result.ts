@@ -42,6 +42,8 @@ export interface CheckResult {
   hint?: string;
   /** RFC 3339: when the line that is the evidence was written. */
   at?: string;
+  /** Of a line of a log: it may have been in what the log has lost. Until all is known alone, see `provenLines`. */
+  gone?: true;
   /** Of the server that was asked, whatever the verdict; of `expiry`, an authority's. */
   certificate?: SeenCertificate;
 }

@@ -21,6 +21,12 @@ export function isWanted(selection: Selection, service: string, check: string, k
   );
 }
 
+/**
+ * Whether this very word was asked for. What is told of only if it fails passes, too, for who asks for it by name: no
+ * result is no answer.
+ */
+export const isNamed = ({ only }: Pick<Selection, 'only'>, name: string): boolean => said(only, name);
+
 /** Whether nothing is left out. */
 export const isWhole = ({ only, skip }: Selection): boolean => only.length === 0 && skip.length === 0;
 

@@ -12,8 +12,9 @@ import { taskWork, wordsOf } from './tasks/check-task.ts';
 import type { ProgramAsker } from './tasks/program.ts';
 import { Batches } from './endpoints/batches.ts';
 import { Jobs, type Work } from './jobs.ts';
+import { provenLines } from './proven-lines.ts';
 import { unheardNodes, type Doubt } from './unheard.ts';
-import { miscounts, look, nothingMoreComes, type ServiceLook } from './tasks/look.ts';
+import { TASKS, look, miscounts, nothingMoreComes, rightCount, type ServiceLook } from './tasks/look.ts';
 import type { CheckResult, Verification } from './result.ts';
 import { verification } from './result.ts';
 import type { Expected, OpenChecks, StackVerifyOptions } from './options.ts';
@@ -64,7 +65,8 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       stoppingCounts = true;
       const now = clock.now();
       const looks = options.expectations.map((expectation) => look(expectation, snapshot, stopping, options));
-      const works = worksOf(looks, snapshot, unheardNodes(snapshot.nodes, memory, now));
+      const doubt = unheardNodes(snapshot.nodes, memory, now);
+      const works = worksOf(looks, snapshot, doubt);
       jobs.follow(works, tooEarly);
       if (!tooEarly) jobs.repeatEarly(works);
       const stabilities = options.expectations.map((expectation) => ({
@@ -85,7 +87,8 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       // Of a task that was replaced nothing counts any more.
       const failed = works.flatMap((work) => jobs.results(work)).find(({ status }) => status === 'failed');
       const open = works.flatMap((work) => (jobs.doneWith(work) ? [] : jobs.openOf(work)));
-      const doubtful = works.some(({ doubt }) => doubt !== undefined);
+      const nodes = looks.flatMap(({ running }) => running.map(({ task }) => task.nodeId));
+      const doubtful = [...works.map((work) => work.doubt), ...nodes.map(doubt)].some((why) => why !== undefined);
       const moving = coming.length > 0 || settling.length > 0 || doubtful;
       const starting = moving || open.some((result) => isLine(result, options.expectations));
       const hopeless = failed !== undefined && !starting && now >= newsAt + HOPELESS_MS;
@@ -93,9 +96,12 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       if ((!tooEarly && (complete || hopeless)) || now >= endsAt) {
         const why = hopeless && failed ? notAwaited(failed) : undefined;
         const miscounted = await Promise.all(
-          looks
-            .filter((_one, index) => options.expectations[index]?.looks.absent === true)
-            .map((one) => miscounts(one, (subject) => wordsOf(engine, subject, options))),
+          looks.map(async (one, index) => {
+            const { looks: of, named = [] } = options.expectations[index] ?? {};
+            if (of?.absent !== true) return [];
+            const faults = await miscounts(one, (subject) => wordsOf(engine, subject, options));
+            return faults.length === 0 && named.includes(TASKS) ? [rightCount(one)] : faults;
+          }),
         );
         const endings = await Promise.all(
           stabilities.map(({ expectation, stability }) =>
@@ -106,7 +112,10 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
           stack,
           inOrder(options, [
             ...miscounted.flat(),
-            ...works.flatMap((work) => jobs.results(work, why)),
+            ...provenLines(
+              works.flatMap((work) => jobs.results(work, why)),
+              options,
+            ),
             ...endings.flat(),
           ]),
         );

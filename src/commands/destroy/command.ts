@@ -35,6 +35,15 @@ export const destroy = command({
         unknownTasks: z
           .array(z.string())
           .describe('Ids of tasks on nodes that do not answer: whether they ended cannot be told.'),
+        lostSecrets: z
+          .array(
+            z.object({
+              secret: z.string(),
+              names: z.array(z.string()).describe('Of the swarm.'),
+              lockedData: z.array(z.string()).describe('Volumes that stay, whose data goes by it and takes no other.'),
+            }),
+          )
+          .describe('Those that were removed and whose values are not on this machine.'),
         volumesLeft: z.array(
           z.object({
             node: z.string(),

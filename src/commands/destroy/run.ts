@@ -13,6 +13,7 @@ import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../../ui/reporter.ts';
 import { confirm, withQuestion } from '../../cli/io.ts';
 import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../../deploy/destroy-texts.ts';
+import { lostValues, lostValueTexts, type LostValue } from '../../deploy/lost-values.ts';
 import { durationOption } from '../../duration-option.ts';
 import { interruptedWith, soFar } from '../../ui/interrupted.ts';
 import type { CommandIo } from '../../cli/io.ts';
@@ -34,7 +35,8 @@ type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 
  */
 export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
   const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
-  const { bundle, plan } = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  const { bundle, plan } = directory;
   const stack = bundle.name;
   return withEngine(options, io, async (engine) => {
     const info = await engine.info();
@@ -64,14 +66,17 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       );
     const groups = plan.ensembles;
     const what = announcement(stack, shown, { groups, volumes: options.volumes === true, killAfterMs });
+    const lostWith = (remains: Remains) =>
+      lostValues(directory, remains, options.volumes === true ? remains.volumes.map(({ name }) => name) : []);
     if (what.length === 0) {
       // A run that was killed at its very end left its lock.
       if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
-      report(io, { stack, gone, unknown: [], left: await volumesLeft(shown) }, `${stack}: not deployed here`);
+      report(io, { stack, gone, unknown: [], lost: [], left: await volumesLeft(shown) }, `${stack}: not deployed here`);
       return EXIT.done;
     }
     const told = reporterOf(withQuestion(io, options.yes === true));
     for (const line of what) told.detail(line);
+    for (const text of lostValueTexts(await lostWith(shown))) told.warn(text);
     if (!(await confirm(`Remove ${stack} from the swarm?`, options.yes === true, io))) {
       io.stderr('nothing was removed\n');
       return EXIT.done;
@@ -125,7 +130,13 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
         : `, but for ${unknown.length} task${unknown.length === 1 ? '' : 's'} on nodes that do not answer`;
     report(
       io,
-      { stack, gone, unknown: unknown.map((task) => task.id), left: await volumesLeft(remains) },
+      {
+        stack,
+        gone,
+        unknown: unknown.map((task) => task.id),
+        lost: await lostWith(remains),
+        left: await volumesLeft(remains),
+      },
       `${stack} is gone from the swarm${but}`,
     );
     return EXIT.done;
@@ -193,12 +204,14 @@ interface Result {
   gone: Gone;
   /** Ids of tasks on nodes that do not answer. */
   unknown: string[];
+  lost: LostValue[];
   left: VolumesLeft[];
 }
 
-function report(io: CommandIo, { stack, gone, unknown, left }: Result, text: string): void {
+function report(io: CommandIo, { stack, gone, unknown, lost, left }: Result, text: string): void {
   if (io.json) {
-    io.stdout(jsonText({ stack, removed: gone, unknownTasks: unknown, volumesLeft: left }));
+    const lostSecrets = lost.map(({ secret, names, lockedData }) => ({ secret, names, lockedData }));
+    io.stdout(jsonText({ stack, removed: gone, unknownTasks: unknown, lostSecrets, volumesLeft: left }));
     return;
   }
   io.stdout(`${text}\n`);

@@ -2,7 +2,7 @@ import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import type { Engine } from '../../engine/port.ts';
 import { bareTasks } from '../../verify/tasks/bare-tasks.ts';
 import type { Verification } from '../../verify/result.ts';
-import { EXPIRY, STILL_GOOD, type ExpiryLimit } from '../../verify/expiry/judge.ts';
+import { STILL_GOOD, type ExpiryLimit } from '../../verify/expiry/judge.ts';
 import { isWhole, unknownWords, type Selection } from '../../verify/select.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { durationOption, spanOption } from '../../duration-option.ts';
@@ -20,6 +20,7 @@ import { withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
 import { knownNames } from '../../verify/bundle/expected.ts';
+import { namesExpiry } from '../../verify/bundle/expiry.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { expectationRows, expectationsText } from '../../verify/bundle/list.ts';
 import { jsonText } from '../../json-text.ts';
@@ -29,6 +30,7 @@ import { jsonText } from '../../json-text.ts';
  * told. Of everything, and with nothing amiss, it is noted in the release that runs.
  */
 export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
+  refuseContradictions(options, io);
   const timeoutMs = durationOption('--timeout', options.timeout);
   const selection: Selection = { only: options.only, skip: options.skip };
   const limit = expiryLimit(options);
@@ -113,10 +115,23 @@ async function tellBare(engine: Engine, verified: Verification, io: CommandIo): 
   );
 }
 
+/** @throws BundleError (exit 2) */
+function refuseContradictions({ format, list }: VerifyOptions, { json }: Pick<CommandIo, 'json'>): void {
+  if (format === undefined || format === 'json') return;
+  if (json)
+    throw usageError('usage', `--json and --format ${format} exclude each other: there is one document, of one form`, [
+      'leave one of them out',
+    ]);
+  if (list === true && format !== 'text')
+    throw usageError('usage', `--format ${format} is of results, and --list has none`, [
+      'leave one of them out: --list is printed as text, or as JSON with --json',
+    ]);
+}
+
 /** Where certificates are asked for without saying how long they must hold, they must not have expired. */
 function expiryLimit({ expiry, format, only }: VerifyOptions): ExpiryLimit | undefined {
   if (expiry !== undefined) return { ms: spanOption('--expiry', expiry), text: expiry };
-  return format === 'prometheus' || only.includes(EXPIRY) ? STILL_GOOD : undefined;
+  return format === 'prometheus' || namesExpiry({ only }) ? STILL_GOOD : undefined;
 }
 
 function requireKnown(selection: Selection, loaded: Loaded): void {

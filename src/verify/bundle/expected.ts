@@ -5,14 +5,19 @@ import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { Ensemble, SecretPart, StackPlan } from '../../sdk/definition.ts';
 import type { KnownAuthority, Keys } from '../endpoints/types.ts';
+import { QUORUM } from '../check-ensemble.ts';
 import { STABLE } from '../check-stability.ts';
 import { EXPIRY } from '../expiry/judge.ts';
 import { SWARM } from '../expiry/swarm.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
-import { isSkipped, isWanted, type Selection } from '../select.ts';
+import { isNamed, isSkipped, isWanted, type Selection } from '../select.ts';
 import { upCheck } from '../tasks/check-task.ts';
+import { TASKS } from '../tasks/look.ts';
 import type { Expected, StackVerifyOptions } from '../options.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
+
+/** Word for `--only` and `--skip`, and name of the result: whether the swarm's secrets have the locked content. */
+export const CONTENT = 'content';
 
 /** What is to be looked at, and how many checks the selection leaves out. */
 export function selected(
@@ -57,24 +62,28 @@ export function selected(
         looks: {
           running: keep(service, upCheck(job), replicas),
           secrets: keep(service, 'secrets', replicas),
-          absent: !isSkipped(selection, service, 'tasks'),
+          absent: !isSkipped(selection, service, TASKS),
           stable: !isSkipped(selection, service, STABLE),
         },
+        named: [TASKS, STABLE].filter(
+          (check) => isNamed(selection, check) && isWanted(selection, service, check, known),
+        ),
       };
-      return namedChecks(one).length > 0 || one.looks.running || one.looks.secrets ? [one] : [];
+      const { looks, named } = one;
+      return namedChecks(one).length > 0 || looks.running || looks.secrets || named.length > 0 ? [one] : [];
     },
   );
-  return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, 'quorum', 1)), leftOut };
+  return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, QUORUM, 1)), leftOut };
 }
 
 /** How many checks are skipped by name that are told of only if they fail. */
 function skippedFaults({ directory: { plan, lock } }: Loaded, selection: Selection): number {
   const ofServices = plan.expectations.flatMap(({ service }) => [
-    [service, 'tasks'] as const,
+    [service, TASKS] as const,
     [service, STABLE] as const,
   ]);
   const contents = plan.secrets.flatMap(({ secret, files }) =>
-    Object.keys(files).map(() => [secret, 'content'] as const),
+    Object.keys(files).map(() => [secret, CONTENT] as const),
   );
   const endings = Object.entries(lock.secrets).flatMap(([secret, { facts }]) =>
     facts.notAfter === undefined ? [] : [[secret, EXPIRY] as const],
@@ -100,12 +109,12 @@ export function knownNames({
         ...(Object.values(document.services).some(isJob) ? ['completed'] : []),
         ...own,
         'secrets',
-        'tasks',
+        TASKS,
         STABLE,
-        'content',
+        CONTENT,
         FOREIGN_MOUNTS,
         EXPIRY,
-        ...(askedEnsembles(plan).length > 0 ? ['quorum'] : []),
+        ...(askedEnsembles(plan).length > 0 ? [QUORUM] : []),
       ]),
     ],
   };

@@ -5,7 +5,7 @@ import { momentOf, systemClock, type Moment } from '../../swarm/clock.ts';
 import { EXPIRY, judgeEnding, endingsSeen, STILL_GOOD, type ExpiryLimit } from '../expiry/judge.ts';
 import { nodeExpiry, rootExpiry, SWARM } from '../expiry/swarm.ts';
 import type { CheckResult } from '../result.ts';
-import { isWanted, type Selection } from '../select.ts';
+import { isNamed, isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { knownNames } from './expected.ts';
 import { orUntold } from './untold.ts';
@@ -49,6 +49,10 @@ export async function expiryResults(
   if (limit === undefined) return endings.filter(({ status }) => status !== 'passed');
   return [...endingsSeen(results, limit, now).filter(wanted), ...endings];
 }
+
+/** Whether certificates were asked for by name: `expiry`, or the swarm, of which nothing else is looked at. */
+export const namesExpiry = (selection: Pick<Selection, 'only'>): boolean =>
+  [EXPIRY, SWARM].some((word) => isNamed(selection, word));
 
 /** Of the locked versions: bundle.lock.json has the dates, whether or not this machine has `secrets/`. */
 function bundleExpiry(

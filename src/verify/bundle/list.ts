@@ -1,6 +1,7 @@
 import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { EndpointExpectation } from '../../sdk/definition.ts';
 import { columns } from '../../ui/layout.ts';
+import { QUORUM } from '../check-ensemble.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { EVERYTHING, isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
@@ -38,12 +39,13 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
           seen: upText(known === undefined ? 1 : leastTasks(known), job),
           from: 'swarm',
         },
-        ...logs.map(({ name, contains, says }) => ({
+        ...logs.map(({ name, contains, says, provenBy }) => ({
           service,
           check: name,
           seen:
             `a line with ${patternText(contains)} within ${withinSeconds} s of the task’s start` +
-            (says === undefined ? '' : `, ${says.seen}`),
+            (says === undefined ? '' : `, ${says.seen}`) +
+            (provenBy === undefined ? '' : `; if its log may have lost it since, ${provenBy.check} in its place`),
           from: 'log of the task',
         })),
         ...endpoints.map((endpoint) => ({
@@ -64,7 +66,7 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
   );
   const ensembles = askedEnsembles(plan).map(({ name, title }) => ({
     service: name,
-    check: 'quorum',
+    check: QUORUM,
     seen: `${title}: they do their work together, and every member serves`,
     from: 'a job in the stack’s network, in a member’s image',
   }));

@@ -3,6 +3,7 @@ import type { ProgressLine, Reporter } from '../../ui/reporter.ts';
 import { WaitLines, type Waited } from '../../ui/wait-lines.ts';
 import { resultName, statusWord } from '../report/words.ts';
 import type { CheckResult } from '../result.ts';
+import { QUORUM } from '../check-ensemble.ts';
 import { upCheck } from '../tasks/check-task.ts';
 import type { OpenChecks, StackVerifyOptions } from '../options.ts';
 
@@ -31,10 +32,12 @@ export function verifyProgress(
       ...namedChecks(expectation).map(({ name }) => name),
       ...(looks.secrets ? ['secrets'] : []),
     ];
+    // Of what is told at the end alone there is nothing to show.
+    if (checks.length === 0) continue;
     for (let slot = 1; slot <= replicas; slot++)
       rows.set(rowName(service, slot, replicas), new Map(checks.map((check) => [check, undefined])));
   }
-  for (const { name } of ensembles) rows.set(`${name} ensemble`, new Map([['quorum', undefined]]));
+  for (const { name } of ensembles) rows.set(`${name} ensemble`, new Map([[QUORUM, undefined]]));
   let last: [open: OpenChecks[], waited: Waited] | undefined;
   const show = (): void => {
     const lines = [...rows].map(([name, checks]) => progressLine(name, checks));

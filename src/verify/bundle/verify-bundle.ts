@@ -2,7 +2,7 @@ import { systemClock } from '../../swarm/clock.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { Engine } from '../../engine/port.ts';
 import { verification, type CheckResult, type Verification } from '../result.ts';
-import { EVERYTHING, isWanted, isWhole, type Selection } from '../select.ts';
+import { EVERYTHING, isNamed, isWanted, isWhole, type Selection } from '../select.ts';
 import type { ExpiryLimit } from '../expiry/judge.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { withHints } from '../hints.ts';
@@ -13,7 +13,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { expiryResults } from './expiry.ts';
-import { keysOf, knownNames, secretExpectations, selected } from './expected.ts';
+import { CONTENT, keysOf, knownNames, secretExpectations, selected } from './expected.ts';
 import { insideOf, programsOf, readForeignMounts } from './inside.ts';
 import { judgedByClients } from './clients.ts';
 import { progressFrom, verifyProgress } from './progress.ts';
@@ -64,8 +64,8 @@ export async function verifyBundle(
     expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal, info }),
   ]);
   const contents = secrets
-    .filter(({ name }) => isWanted(selection, name, 'content', knownNames(loaded)))
-    .flatMap(swarmSecretFault);
+    .filter(({ name }) => isWanted(selection, name, CONTENT, knownNames(loaded)))
+    .flatMap((state) => contentResult(state, isNamed(selection, CONTENT)));
   const { results, warnings } = await judgedByClients(ofSwarm.results, loaded);
   for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
   const verified = verification(
@@ -123,14 +123,20 @@ export async function askTasks(
   return silent.length === 0 ? verified : verification(name, [...verified.results, ...silent]);
 }
 
-/** A secret of the right name and another content fools every look at mounts: its fingerprint label tells. */
-function swarmSecretFault({ name, state }: SecretState): CheckResult[] {
+/**
+ * A secret of the right name and another content fools every look at mounts: its fingerprint label tells.
+ * @param named whether it is told as well that it is the right one, or not there
+ */
+function contentResult({ name, state }: SecretState, named: boolean): CheckResult[] {
   const result = (status: CheckResult['status'], detail: string): CheckResult[] => [
-    { service: name, check: 'content', status, detail },
+    { service: name, check: CONTENT, status, detail },
   ];
   if (state === 'differs')
     return result('failed', 'its fingerprint label is not the one bundle.lock.json has: another content');
   if (state === 'foreign')
     return result('unsure', 'it bears no fingerprint label: whoever made it, its content cannot be told');
-  return [];
+  if (!named) return [];
+  return state === 'present'
+    ? result('passed', 'its fingerprint label is the one that bundle.lock.json has')
+    : result('not-run', 'the swarm has no secret of that name yet; `bundle deploy` makes it');
 }

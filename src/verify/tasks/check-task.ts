@@ -220,9 +220,10 @@ function lineVerdict(
   { logCommand, withinSeconds }: TaskToCheck,
   redactor: Redactor,
   words: string,
-): Pick<CheckResult, 'status' | 'detail' | 'at'> {
+): Pick<CheckResult, 'status' | 'detail' | 'at' | 'gone'> {
   if (result === undefined) return { status: 'unsure', detail: 'not looked for' };
-  if (result.is === 'unsure') return { status: 'unsure', detail: redactor.words(result.reason) };
+  if (result.is === 'unsure')
+    return { status: 'unsure', detail: redactor.words(result.reason), ...(result.gone && { gone: true }) };
   if (result.is === 'missing') {
     return {
       status: 'failed',

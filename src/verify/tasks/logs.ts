@@ -167,6 +167,6 @@ function why(end: ReadEnd, place: LogPlace | undefined): string {
 
 function absent(task: SwarmTask, read: LogRead): LineResult {
   const gone = mayBeGone(task, read);
-  if (gone !== undefined) return { is: 'unsure', reason: gone };
+  if (gone !== undefined) return { is: 'unsure', reason: gone, gone: true };
   return { is: 'missing', reason: read.bytes === 0 ? 'the task has written nothing' : 'no such line in the whole log' };
 }

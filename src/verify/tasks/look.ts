@@ -13,6 +13,9 @@ import { placedEndpoints } from '../endpoints/placed.ts';
 import type { CheckResult } from '../result.ts';
 import type { StackVerifyOptions } from '../options.ts';
 
+/** Word for `--only` and `--skip`, and name of the result: there is one if a task is missing or too many. */
+export const TASKS = 'tasks';
+
 /** One service as it stands at one moment. */
 export interface ServiceLook {
   name: string;
@@ -153,6 +156,19 @@ export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number):
   });
 }
 
+/** That a service has its tasks, and no others, for who asked for that by name; of one without faults. */
+export function rightCount({ name, wanted, running, service }: ServiceLook): CheckResult {
+  const away = running.find((subject) => subject.away);
+  const up = service !== undefined && isJobService(service) ? 'are complete' : 'run';
+  return {
+    service: name,
+    check: TASKS,
+    ...(away === undefined
+      ? { status: 'passed', detail: `${String(running.length)} of ${String(wanted)} ${up}, and no others` }
+      : { status: 'unsure', detail: `the swarm has no word from ${away.node ?? 'the node of a task'}` }),
+  };
+}
+
 /**
  * Failures of the number of tasks: those that do not run, those that are missing, and those that are too many, be it
  * that a former one still stops. A second task of one identity is no help: it writes to the same volume as the first,
@@ -175,9 +191,9 @@ export async function miscounts(
   const former: CheckResult[] =
     one.former === '' || one.running.length === 0
       ? []
-      : [{ service: one.name, check: 'tasks', status: 'failed', detail: `two at a time: ${one.former}` }];
+      : [{ service: one.name, check: TASKS, status: 'failed', detail: `two at a time: ${one.former}` }];
   if (one.missing === 0 && one.surplus === 0) return [...starting, ...former];
   const there = one.running.length + one.starting.length;
   const detail = `${String(there)} of ${String(one.wanted - one.surplus)} tasks: ${one.phase}`;
-  return [...starting, ...former, { service: one.name, check: 'tasks', status: 'failed', detail }];
+  return [...starting, ...former, { service: one.name, check: TASKS, status: 'failed', detail }];
 }

@@ -5,8 +5,11 @@ export type LineResult =
   | { is: 'found'; line: string; time?: string }
   /** The log was read to its end and does not have it. */
   | { is: 'missing'; reason: string }
-  /** The log could not be read, or not all of it; the reason says what to do. */
-  | { is: 'unsure'; reason: string };
+  /**
+   * The log could not be read, or not all of it; the reason says what to do. `gone`: what there is of it was read, and
+   * the line may have been in what it has lost.
+   */
+  | { is: 'unsure'; reason: string; gone?: true };
 
 /** The patterns looked for in a log, and the first line with each. */
 export class Search {

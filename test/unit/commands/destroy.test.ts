@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
@@ -22,7 +24,10 @@ const service = (name: string) => ({
 const nothing: Answer = () => ({ json: [] });
 
 /** A swarm in which somebody else deploys once the lock of the stack is free to be taken. */
-async function swarm(names: { before: string[]; after: string[] }, release?: Buffer, tasks: Answer = nothing) {
+async function swarm(
+  names: { before: string[]; after: string[] },
+  { release, tasks = nothing, secrets = [] }: { release?: Buffer; tasks?: Answer; secrets?: string[] } = {},
+) {
   const removed: string[] = [];
   let locked = false;
   const gone =
@@ -57,7 +62,10 @@ async function swarm(names: { before: string[]; after: string[] }, release?: Buf
       return { json: [{ ID: 'r1', Version: { Index: 1 }, UpdatedAt: '2026-01-01T00:00:00Z', Spec }] };
     },
     'DELETE /configs/r1': () => ({ json: {} }),
-    'GET /secrets': nothing,
+    'GET /secrets': () => ({
+      json: secrets.map((Name) => ({ ID: `id-${Name}`, Version: { Index: 1 }, Spec: { Name, Labels: {} } })),
+    }),
+    ...Object.fromEntries(secrets.map((name) => [`DELETE /secrets/id-${name}`, () => ({ json: {} })])),
     'GET /nodes': () => ({
       json: ['n1', 'n2', 'n3'].map((name) => ({
         ...{ ID: `${name}-id`, Version: { Index: 1 }, Status: { State: 'ready' } },
@@ -119,7 +127,7 @@ it('names the volumes of members that left the bundle before, as releases rememb
     ...contentOf(loaded, nodes),
   });
   expect((await init(cwd, { yes: true, set: ['servers=1', 'nodes=n2-id'] })).error).toBeUndefined();
-  const { host } = await swarm({ before: ['a'], after: ['a'] }, release);
+  const { host } = await swarm({ before: ['a'], after: ['a'] }, { release });
   const { io, out } = recordedIo(cwd, { json: true });
   expect(await run({ dir: 'prod', host, yes: true }, io)).toBe(EXIT.done);
   const { volumesLeft } = JSON.parse(out()) as { volumesLeft: { node: string; command: string; seen: boolean }[] };
@@ -143,15 +151,20 @@ describe('a stack of two quorum groups', () => {
     expect((await init(cwd, { yes: true, stack: 'kafka', set })).error).toBeUndefined();
     const log: string[] = [];
     const looks = new Map(Object.entries(stopping));
-    const fake = await swarm({ before: there, after: there }, undefined, () => ({
-      json: [...looks].flatMap(([name, left]) => {
-        if (there.includes(name) && !fake.removed.includes(name)) return [taskOf(name, 'running', 'running')];
-        if (left > 0) looks.set(name, left - 1);
-        const state = left > 0 ? 'running' : 'shutdown';
-        log.push(`${name} ${state}`);
-        return [taskOf(name, 'remove', state)];
-      }),
-    }));
+    const fake = await swarm(
+      { before: there, after: there },
+      {
+        tasks: () => ({
+          json: [...looks].flatMap(([name, left]) => {
+            if (there.includes(name) && !fake.removed.includes(name)) return [taskOf(name, 'running', 'running')];
+            if (left > 0) looks.set(name, left - 1);
+            const state = left > 0 ? 'running' : 'shutdown';
+            log.push(`${name} ${state}`);
+            return [taskOf(name, 'remove', state)];
+          }),
+        }),
+      },
+    );
     // What is removed is seen in its place between what is read.
     const push = fake.removed.push.bind(fake.removed);
     fake.removed.push = (...names) => (log.push(...names.map((name) => `remove ${name}`)), push(...names));
@@ -192,5 +205,57 @@ describe('a stack of two quorum groups', () => {
   it('waits for nobody if no task of the others runs', async () => {
     const { log } = await destroyed([...CONTROLLERS, ...BROKERS], {});
     expect(log).toEqual([...BROKERS, ...CONTROLLERS].map((name) => `remove ${name}`));
+  });
+});
+
+describe('secrets of which the swarm has the only copy', () => {
+  const NAMES = ['prod_store-password.v1', 'prod_imply-ca.crt.v1', 'prod_imply-auth-token.v1', 'prod_x.v1'];
+  const SET = ['tls.keyBits=2048', 'manager.nodes=n1', 'agents.master.nodes=n1', 'agents.query.nodes=n1'];
+  const STORAGE = ['agents.data.nodes=n1', 'deepStorage.type=s3', 'deepStorage.path=s3://b/p'];
+
+  async function told(prepare: (secrets: string) => Promise<void>, { names = NAMES }: { names?: string[] } = {}) {
+    const cwd = workplace();
+    expect((await init(cwd, { yes: true, stack: 'imply', set: [...SET, ...STORAGE] })).error).toBeUndefined();
+    await prepare(join(cwd, 'prod', 'secrets'));
+    const { host } = await swarm({ before: ['a'], after: ['a'] }, { secrets: names });
+    const { io, out, err } = recordedIo(cwd, { json: true });
+    expect(await run({ dir: 'prod', host, yes: true }, io)).toBe(EXIT.done);
+    const { lostSecrets } = JSON.parse(out()) as { lostSecrets: { secret: string; names: string[] }[] };
+    return { lostSecrets, warnings: err().match(/warning: .*/g) ?? [] };
+  }
+  const gone = (secrets: string) => rm(secrets, { recursive: true });
+
+  it('are told before they are removed, with the data that goes by them', async () => {
+    const { lostSecrets, warnings } = await told(gone);
+    expect(lostSecrets).toEqual(
+      expect.arrayContaining([
+        { secret: 'ca', names: ['prod_imply-ca.crt.v1'], lockedData: [] },
+        { secret: 'auth-token', names: ['prod_imply-auth-token.v1'], lockedData: [] },
+        { secret: 'store-password', names: ['prod_store-password.v1'], lockedData: ['prod_mysql-data'] },
+      ]),
+    );
+    expect(lostSecrets.flatMap(({ names }) => names)).not.toContain('prod_x.v1');
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^warning: the values of .*prod_imply-auth-token\.v1.* are not on this machine: once removed/,
+      ),
+      'warning: the data in prod_mysql-data stays, goes by prod_store-password.v1 (root password of the embedded ' +
+        'MySQL), and is locked without it',
+    ]);
+  });
+
+  it('are none where secrets/ is here', async () => {
+    expect(await told(async () => undefined)).toEqual({ lostSecrets: [], warnings: [] });
+  });
+
+  it('are those whose locked content is not here, or of which data may go by another version', async () => {
+    const other = await told((secrets) => writeFile(join(secrets, 'store-password'), 'another-one-0123456789\n'));
+    expect(other.lostSecrets.map(({ names }) => names)).toEqual([['prod_store-password.v1']]);
+    const names = ['prod_store-password.v2', 'prod_imply-auth-token.v2'];
+    expect((await told(async () => undefined, { names })).lostSecrets.map((lost) => lost.names)).toEqual([
+      ['prod_store-password.v2'],
+    ]);
+    const former = await told((secrets) => writeFile(join(secrets, 'store-password.v2'), 'kept'), { names });
+    expect(former.lostSecrets).toEqual([]);
   });
 });

@@ -94,6 +94,7 @@ describe('software that may be told once it has restarted', () => {
   ) => toldChanges('prod', changes, secrets, { ...document(), ...more }).map((change) => change.later ?? false);
   const CA = { shared: ['peers-ca.crt'] };
   const PEERS = { expired: ['db-1.pem', 'db-2.pem'] };
+  const started = { field: 'replicas', from: '0', to: '1' };
   const peer = { from: 'prod_db-1.pem.v1', to: 'prod_db-1.pem.v2' };
 
   it.each<[string, ServiceChange[], Restart[], boolean]>([
@@ -121,7 +122,6 @@ describe('software that may be told once it has restarted', () => {
       name,
     });
     const heap = { field: 'environment HEAP' };
-    const started = { field: 'replicas', from: '0', to: '1' };
 
     it.each<[string, ServiceChange[], boolean]>([
       ['what keeps it from running is corrected, one by one', [fixed('db-1', heap), fixed('db-2', heap)], true],
@@ -145,6 +145,44 @@ describe('software that may be told once it has restarted', () => {
     const restarts = stage(['db-1']);
     expect(later(alone, { restarts, expired: new Set([peer.from]) })).toEqual([true]);
     expect(later(alone, { restarts, expired: new Set(['prod_db-2.pem.v1']) })).toEqual([false]);
+  });
+
+  describe('and which proves itself to who tells it by a certificate', () => {
+    const SHOWN = LATER.map((secret) => ({ ...secret, shown: 'client.pem' }));
+    const field = 'secret client.pem';
+    const own = (name: string): Partial<FieldChange> => ({
+      field,
+      from: `prod_${name}.pem.v1`,
+      to: `prod_${name}.pem.v2`,
+    });
+    const renewed = ['db-1', 'db-2'].map((name) => leaving(name, own(name)));
+    const all = { expiredOfAll: new Set(['prod_db-1.pem.v1', 'prod_db-2.pem.v1']) };
+
+    it.each<[string, ServiceChange[], boolean]>([
+      ['all leave one that has expired, one by one', renewed, true],
+      [
+        'one is down, and the others leave one that has expired',
+        [leaving('db-1', own('db-1')), leaving('db-2', started)],
+        true,
+      ],
+      ['one keeps its own', [leaving('db-1', own('db-1')), leaving('db-2')], false],
+      ['one has a new one already', [kept('db-1'), leaving('db-2', own('db-2'))], false],
+      [
+        'what they leave has another use',
+        renewed.map((change) => ({
+          ...change,
+          changes: change.changes.map((one) => ({ ...one, field: 'secret peer.pem' })),
+        })),
+        false,
+      ],
+    ])('is told then if %s', (_what, changes, expected) => {
+      expect(later(changes, all, SHOWN)).toEqual([expected]);
+      expect(later(changes, all, LATER), 'by a program that sees none').toEqual([false]);
+    });
+
+    it('is told first if one of those that they leave is in date', () => {
+      expect(later(renewed, { expiredOfAll: new Set(['prod_db-1.pem.v1']) }, SHOWN)).toEqual([false]);
+    });
   });
 
   it('was perhaps not told by a deployment that restarted it and did not end', () => {

@@ -62,6 +62,7 @@ async function look(
     expectations: [{ service: 'a', startGraceSeconds: 0 }],
     clock,
     timeoutMs,
+    named: false,
     endsAt: clock.now() + timeoutMs,
     ...over,
   });
@@ -115,6 +116,29 @@ describe('a container that its engine restarts', () => {
       timeoutMs: 100_000,
     });
     expect(stable?.status).toBe('unsure');
+  });
+
+  it('is told of, too, if it stays and that was asked for by name', async () => {
+    const named = true;
+    const stays = async (container: (clock: VirtualClock) => () => Container, over = {}) => {
+      const clock = new VirtualClock();
+      return (await look(clock, container(clock), { named, ...over })).stable;
+    };
+    const of = { service: 'a', task: 'id-a', node: 'n1' };
+    expect(await stays((clock) => living(clock, -30 * 86_400_000, []))).toMatchObject({
+      ...of,
+      status: 'passed',
+      detail: 'its engine has not restarted it',
+    });
+    expect(await stays((clock) => living(clock, -40_000, [-35_000, -25_000, -5_000]))).toMatchObject({
+      ...of,
+      status: 'passed',
+      detail: expect.stringContaining('it has run long enough since it was restarted 3 times') as string,
+    });
+    const loop = (clock: VirtualClock) => living(clock, -370_000, every(50_000, -320_000, 20));
+    expect((await stays(loop))?.status).toBe('failed');
+    expect((await stays(loop, { timeoutMs: 10_000 }))?.status).toBe('unsure');
+    expect(await stays((clock) => () => containerOf(clock, 'a', { status: 'exited', exitCode: 3 }))).toBeUndefined();
   });
 
   it('once in a month is not waited for', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Bundle } from '../../../src/bundle/parse.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { checkDocument } from '../../../src/compose/rules.ts';
+import { askedEnsembles } from '../../../src/verify/bundle/expected.ts';
 import { readAnswers } from '../../../stacks/zookeeper/ensemble.ts';
 import { cluster, rendered } from './imply.ts';
 
@@ -55,6 +56,23 @@ describe('a stack of ZooKeeper servers', () => {
       expect(checkDocument('zk', document)).toEqual([]);
     },
   );
+
+  it.each([
+    [1, false, 'running'],
+    [1, true, 'client-port'],
+    [3, false, 'quorum'],
+    [5, true, 'quorum'],
+  ])('of %i (published: %s) has its lines of the start proven by %s, which is asked', (servers, publish, proof) => {
+    const bundle = ensemble({ servers, nodes: NODES.slice(0, servers), client: { publish, port: 2181 } });
+    const plan = planOf(bundle);
+    const asked = askedEnsembles(plan).flatMap(({ services }) => services);
+    for (const { service, logs, endpoints } of plan.expectations) {
+      expect(logs.map(({ name }) => name)).toEqual(servers === 1 ? ['Listening'] : ['Listening', 'Election']);
+      for (const { provenBy } of logs) expect(provenBy?.check).toBe(proof);
+      const checks = ['running', ...endpoints.map(({ name }) => name), ...(asked.includes(service) ? ['quorum'] : [])];
+      expect(checks).toContain(proof);
+    }
+  });
 
   it.each([1, 3, 5])(
     'of %i has the way down in its runbook, where the refusal to shrink sends its reader',

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
+import type { Expected, StackVerifyOptions } from '../../../src/verify/options.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
-import type { Ensemble } from '../../../src/sdk/definition.ts';
+import type { Ensemble, LogExpectation } from '../../../src/sdk/definition.ts';
 import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
@@ -62,7 +63,7 @@ function setUp(answers: string[][]) {
       removed.push(id);
     },
   };
-  const verify = (with_: Engine = engine, timeoutMs = 300_000) =>
+  const verify = (with_: Engine = engine, timeoutMs = 300_000, more: Partial<StackVerifyOptions> = {}) =>
     verifyStack(with_, {
       stack: 'prod',
       expectations: [],
@@ -73,6 +74,7 @@ function setUp(answers: string[][]) {
       timeoutMs,
       clock,
       redactor: createRedactor([]),
+      ...more,
     });
   return { clock, swarm, engine, verify, removed, probes: () => probes };
 }
@@ -230,5 +232,70 @@ describe('an ensemble', () => {
     swarm.at(30, () => swarm.nodes.forEach((node) => (node.state = 'ready')));
     expect((await verify()).results).toMatchObject([{ status: 'passed', detail: 'both' }]);
     expect(clock.elapsed()).toBeLessThan(40_000);
+  });
+});
+
+describe('lines of the start that a check proves', () => {
+  const LINES = [
+    { name: 'Listening', contains: 'binding to port', provenBy: { check: 'quorum', why: 'it serves' } },
+    { name: 'Election', contains: 'LEADER ELECTION TOOK', provenBy: { check: 'running', why: 'it runs' } },
+  ];
+  /** Members whose log keeps 1 kB, and has lost what it had before these lines, unless they are fewer. */
+  const verdict = async (
+    answers: string[][],
+    written: number,
+    { ensembles = [ensemble], running = true, logs = LINES }: Partial<StackVerifyOptions> & Partial<Flags> = {},
+  ) => {
+    const { verify, swarm, engine } = setUp(answers);
+    for (const [index, task] of swarm.tasks.entries()) {
+      const spec = { LogDriver: { Name: 'json-file', Options: { 'max-size': '1k', 'max-file': '2' } } };
+      swarm.tasks[index] = { ...task, spec, stateAt: swarm.clock.iso(-3_600_000) };
+      swarm.logs.set(task.id, () => lines(Array.from({ length: written }, () => 'Processing ruok command')));
+    }
+    const expectations = ensemble.services.map((service): Expected => {
+      const looks = { running, secrets: false, absent: true, stable: false };
+      const limits = { withinSeconds: 60, startGraceSeconds: 0, needs: undefined };
+      return { service, replicas: 1, logs, endpoints: [], certificates: [], looks, ...limits };
+    });
+    const { exit, results } = await verify(engine, 60_000, { expectations, ensembles });
+    const first = results.filter(({ service, check }) => service === 'keeper-1' && check !== 'running');
+    return { exit, first: first.map(({ check, status }) => `${check} ${status}`), results };
+  };
+  type Flags = { running: boolean; logs: readonly LogExpectation[] };
+  const MANY = 50;
+
+  test('pass where the log may have lost them and that check passed', async () => {
+    const { exit, first, results } = await verdict([['both']], MANY);
+    expect(exit).toBe(0);
+    expect(first).toEqual(['Listening passed', 'Election passed']);
+    expect(results.find(({ check }) => check === 'Listening')).toEqual({
+      service: 'keeper-1',
+      task: 't001',
+      slot: 1,
+      node: 'node1',
+      check: 'Listening',
+      status: 'passed',
+      detail: 'its log may have lost the line; it serves (quorum)',
+    });
+  });
+
+  test('fail as ever if the log is whole', async () => {
+    const { exit, first } = await verdict([['both']], 3);
+    expect([exit, ...first]).toEqual([5, 'Listening failed', 'Election failed']);
+  });
+
+  test('cannot be told where that check was not asked, or did not pass, or nothing proves them', async () => {
+    const without = await verdict([['both']], MANY, { ensembles: [], running: false });
+    expect([without.exit, ...without.first]).toEqual([7, 'Listening unsure', 'Election unsure']);
+    const ill = await verdict([['one']], MANY);
+    expect([ill.exit, ...ill.first]).toEqual([5, 'Listening unsure', 'Election passed']);
+    const unsure = await verdict([['both', 'unasked']], MANY);
+    expect([unsure.exit, ...unsure.first]).toEqual([7, 'Listening unsure', 'Election passed']);
+    const others = await verdict([['both']], MANY, { ensembles: [{ ...ensemble, services: ['keeper-2'] }] });
+    expect([others.exit, ...others.first]).toEqual([7, 'Listening unsure', 'Election passed']);
+    const logs = LINES.map(({ name, contains }) => ({ name, contains }));
+    const plain = await verdict([['both']], MANY, { logs });
+    expect([plain.exit, ...plain.first]).toEqual([7, 'Listening unsure', 'Election unsure']);
+    expect(plain.results.some((result) => 'gone' in result)).toBe(false);
   });
 });

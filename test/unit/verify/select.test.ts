@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isWanted, unknownWords } from '../../../src/verify/select.ts';
+import { isNamed, isWanted, unknownWords } from '../../../src/verify/select.ts';
 
 const known = { services: ['imply-manager', 'imply-data-1'], checks: ['TLS', 'https'] };
 const wanted = (only: string[], skip: string[]) =>
@@ -19,6 +19,10 @@ describe('--only and --skip', () => {
     [[], ['HTTPS'], ['imply-manager TLS', 'imply-data-1 TLS']],
     [['TLS'], ['TLS'], []],
   ])('only %j skip %j', (only, skip, left) => expect(wanted(only, skip)).toEqual(left));
+
+  test('a word is asked for by name in whatever case', () => {
+    expect(['tls', 'TLS', 'https'].map((word) => isNamed({ only: ['Tls'] }, word))).toEqual([true, true, false]);
+  });
 
   test('a word that names nothing', () => {
     expect(unknownWords({ only: ['TSL', 'tls'], skip: ['imply-data-1', 'x'] }, known)).toEqual(['TSL', 'x']);

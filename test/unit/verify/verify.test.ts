@@ -223,6 +223,67 @@ describe('verifyStack', () => {
     ).toBe(0);
   });
 
+  describe('what is told of only if it fails, asked for by name', () => {
+    const looks = { running: false, secrets: false, absent: true, stable: true };
+    const asked = (...named: string[]) => [expecting('app', { replicas: 2, logs: [], looks, named })];
+    const verdicts = async (
+      prepare: (swarm: FakeSwarm, clock: VirtualClock) => void,
+      named: string[],
+    ): Promise<[number, ...string[]]> => {
+      const { clock, swarm, verify } = setUp(2);
+      prepare(swarm, clock);
+      const { exit, results } = await verify({ expectations: asked(...named) });
+      return [exit, ...results.map(({ check, status, detail }) => `${check} ${status}: ${detail}`)];
+    };
+    const healthy = (swarm: FakeSwarm): void => {
+      const app = swarm.service('app', { replicas: 2 });
+      swarm.task(app, { slot: 1 });
+      swarm.task(app, { slot: 2, nodeId: 'id-node2' });
+    };
+
+    test('passes where all is well, and is no word without that', async () => {
+      expect(await verdicts(healthy, ['tasks'])).toEqual([0, 'tasks passed: 2 of 2 run, and no others']);
+      expect(await verdicts(healthy, ['stable'])).toEqual([
+        0,
+        'stable passed: no task of it is known to have ended unplanned since it was deployed',
+      ]);
+      expect(await verdicts(healthy, [])).toEqual([7]);
+    });
+
+    test('fails as ever where it is not', async () => {
+      const lacking = (swarm: FakeSwarm): void => void swarm.task(swarm.service('app', { replicas: 2 }), { slot: 1 });
+      expect(await verdicts(lacking, ['tasks'])).toEqual([5, expect.stringMatching(/^tasks failed: 1 of 2 tasks/)]);
+      const ending = (swarm: FakeSwarm, clock: VirtualClock): void => {
+        const app = swarm.service('app', { replicas: 2, createdAt: clock.iso(-3_600_000) });
+        for (const seconds of [-60, -30])
+          swarm.task(app, {
+            slot: 1,
+            state: 'failed',
+            desiredState: 'shutdown',
+            createdAt: clock.iso(seconds * 1000),
+            stateAt: clock.iso((seconds + 30) * 1000),
+            exitCode: 3,
+          });
+        swarm.task(app, { slot: 1 });
+        swarm.task(app, { slot: 2, nodeId: 'id-node2' });
+      };
+      expect(await verdicts(ending, ['stable'])).toEqual([
+        5,
+        expect.stringMatching(/^stable failed: it does not stay/),
+      ]);
+    });
+
+    test('of a node that the swarm does not hear of, the count proves nothing', async () => {
+      const silent = (swarm: FakeSwarm): void => {
+        healthy(swarm);
+        swarm.nodes.forEach((node, at) => {
+          if (node.id === 'id-node2') swarm.nodes[at] = { ...node, state: 'down' };
+        });
+      };
+      expect(await verdicts(silent, ['tasks'])).toEqual([7, 'tasks unsure: the swarm has no word from node2']);
+    });
+  });
+
   test('a program of the definition is one of its checks, told with the task’s last words if it fails', async () => {
     const { swarm, verify, says } = setUp();
     const [app, other] = [swarm.service('app'), swarm.service('other')];

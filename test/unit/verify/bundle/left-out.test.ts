@@ -37,6 +37,21 @@ describe('what is left out', () => {
     expect(leftOut(skipping('tasks', 'swarm'))).toBe(services + 1);
   });
 
+  it('is all but what was asked for by name, which is looked at', async () => {
+    const bundle = await loaded();
+    const services = bundle.directory.plan.expectations.map(({ service }) => service);
+    const only = (...words: string[]) => selected(bundle, { only: words, skip: [] }).expectations;
+    for (const word of ['tasks', 'Stable']) {
+      expect(
+        only(word).map(({ service, named }) => [service, named]),
+        word,
+      ).toEqual(services.map((service) => [service, [word.toLowerCase()]]));
+      expect(only(word, services[0] ?? '').map(({ service }) => service)).toEqual(services.slice(0, 1));
+    }
+    expect(only('content')).toEqual([]);
+    expect(only('level').flatMap(({ named }) => named)).toEqual([]);
+  });
+
   it('is not remembered as a whole verification; what nothing was left out of is', async () => {
     const bundle = await loaded();
     const swarm = { state: 'active', manager: true, nodeId: 'x', clusterId: 'staging' } as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LockedSecret } from '../../../src/bundle/lock.ts';
 import { LABEL } from '../../../src/bundle/names.ts';
 import type { SwarmSecret } from '../../../src/engine/port.ts';
-import { expiredPeers } from '../../../src/release/expired-peers.ts';
+import { expiredCertificates } from '../../../src/release/expired-certificates.ts';
 import { validateAnswers } from '../../support/answers.ts';
 
 const { definition, name, answers } = validateAnswers(
@@ -24,7 +24,7 @@ const locked = (version: number, notAfter: string | undefined, print = PRINT): L
 const live = (secret: string, print = PRINT): SwarmSecret =>
   ({ id: secret, name: secret, labels: { [LABEL.fingerprint]: print } }) as unknown as SwarmSecret;
 const found = (secrets: Record<string, LockedSecret>, ...liveSecrets: SwarmSecret[]): string[] => [
-  ...expiredPeers('ev', PLAN, { locks: [{ secrets: {} }, { secrets }], liveSecrets, now: NOW }),
+  ...expiredCertificates('ev', PLAN, { locks: [{ secrets: {} }, { secrets }], liveSecrets, now: NOW }).expired,
 ];
 
 describe('certificates by which services know each other, once expired', () => {
@@ -44,8 +44,31 @@ describe('certificates by which services know each other, once expired', () => {
     expect(found(secrets, secret)).toEqual([]);
   });
 
+  it('are meant with all others where it is asked for all', () => {
+    const V1_CLIENT = live('ev_kafka-1.pem.v1');
+    const seen = {
+      locks: [
+        { secrets: { 'kafka-1': locked(1, PAST), 'kafka-1-peer': locked(1, PAST), 'kafka-2': locked(1, undefined) } },
+      ],
+      liveSecrets: [V1, V1_CLIENT, live('ev_kafka-2.pem.v1')],
+      now: NOW,
+    };
+    expect(expiredCertificates('ev', PLAN, seen).expiredOfAll).toEqual(new Set([V1.name, V1_CLIENT.name]));
+    const [told] = PLAN.told ?? [];
+    // It is by this target that brokers mount it.
+    const { document } = PLAN.document(
+      (secret, part) => `${secret}.${part}`,
+      () => [],
+    );
+    for (const name of told?.services ?? [])
+      expect(document.services[name]?.secrets?.map(({ target }) => target)).toContain(told?.shown);
+  });
+
   it('are not told by a clock that is not known', () => {
     const locks = [{ secrets: { 'kafka-1-peer': locked(1, PAST) } }];
-    expect(expiredPeers('ev', PLAN, { locks, liveSecrets: [V1], now: NaN })).toEqual(new Set());
+    expect(expiredCertificates('ev', PLAN, { locks, liveSecrets: [V1], now: NaN })).toEqual({
+      expired: new Set(),
+      expiredOfAll: new Set(),
+    });
   });
 });
