@@ -14,7 +14,6 @@ import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import { reissuesOf, consequenceText } from '../bundle/reissues.ts';
 import { takenVersions } from '../release/taken-versions.ts';
-import { isOurs } from '../project/render-files.ts';
 import { refuseChanged } from '../io/sources.ts';
 
 type InSwarm = readonly Pick<SwarmSecret, 'name'>[];
@@ -109,9 +108,7 @@ export async function issueAgain(
     ),
     /** Under the stack’s lease, before the swarm is changed. @throws BundleError `bundle-changed` (exit 8) */
     write: async () =>
-      writeFilesInto(dir, await changedFiles(dir, made.files, isOurs), () =>
-        refuseChanged(dir, directory.shown, sources),
-      ),
+      writeFilesInto(dir, await changedFiles(dir, made.files), () => refuseChanged(dir, directory.shown, sources)),
   };
 }
 

@@ -6,7 +6,7 @@ import { leavesStack, type StackChanges } from '../plan/changes.ts';
 import { isGood, reusable } from './choose.ts';
 import { contentOf, pinnedImages, type Deployable } from './content.ts';
 import type { Release, StoredRelease } from './record.ts';
-import { beginRelease, markRelease, readHistory, type History } from './store.ts';
+import { beginRelease, markRelease, type History } from './store.ts';
 import { numberIn, unreadNewest } from './unread.ts';
 import { version } from '../version.ts';
 import { unstableServices } from '../converge/unstable.ts';

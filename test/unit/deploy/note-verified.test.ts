@@ -99,7 +99,12 @@ it('a release that nobody awaited, whose tasks are all up, is converged though n
   expect(held()).toBe(1);
   // One to stay with, and to go back to.
   const { releases } = await readHistory(engine, 'prod');
-  const failed = { ...releases[0]!, number: 14, state: 'failed' as const, nodeLabels: [{ nodeId: 'x', key: 'y' }] };
+  const failed = {
+    ...releases[0]!,
+    number: 14,
+    state: 'failed' as const,
+    nodeLabels: [{ nodeId: 'x', node: 'x', key: 'y' }],
+  };
   expect(rollbackTarget('prod', { releases: [failed, ...releases], unreadable: [] }).number).toBe(13);
 });
 
