@@ -5,7 +5,7 @@ import { confirm, withQuestion } from '../cli/io.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
-import type { Renewal } from './apply.ts';
+import { NOTHING_RENEWED, type Renewal } from './apply.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
@@ -43,7 +43,7 @@ export async function renewed(
     for (const each of due) io.stderr(`${each.secret}: ${each.reason.text}${consequenceText(each)}\n`);
     all = await confirm(`Issue ${due.map(({ secret }) => secret).join(', ')} again?`, false, io);
   }
-  if (reissues.length === (all ? 0 : due.length)) return { loaded, reissued: [], write: async () => undefined };
+  if (reissues.length === (all ? 0 : due.length)) return { loaded, ...NOTHING_RENEWED };
   const made = await issueAgain(loaded, all, now, io, inSwarm);
   if (!io.json) {
     for (const { secret, version, why } of made.reissued) {
@@ -107,8 +107,11 @@ export async function issueAgain(
         : [],
     ),
     /** Under the stack’s lease, before the swarm is changed. @throws BundleError `bundle-changed` (exit 8) */
-    write: async () =>
-      writeFilesInto(dir, await changedFiles(dir, made.files), () => refuseChanged(dir, directory.shown, sources)),
+    write: async () => {
+      const files = await changedFiles(dir, made.files);
+      await writeFilesInto(dir, files, () => refuseChanged(dir, directory.shown, sources));
+      return files.map(({ path }) => path);
+    },
   };
 }
 
