@@ -67,7 +67,7 @@ export class BundleError extends Error {
 }
 
 /** The same error with more that can be done next; anything but a BundleError as it is. */
-export function withHints(error: unknown, more: readonly string[]): unknown {
+export function withMoreHints(error: unknown, more: readonly string[]): unknown {
   if (!(error instanceof BundleError) || more.length === 0) return error;
   const { code, message, exit, midway, details } = error;
   const hints = [...error.hints.filter((hint) => !midway.includes(hint)), ...more];

@@ -1,7 +1,7 @@
 import type { Reissued } from '../bundle/reissues.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { Engine } from '../engine/port.ts';
-import { withHints } from '../errors.ts';
+import { withMoreHints } from '../errors.ts';
 import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { ReleaseRun } from '../release/run.ts';
@@ -199,8 +199,8 @@ export const seenToRun = (on: Pick<Deployment, 'converged' | 'verification'>): b
 /**
  * Carries out what was reviewed, phase by phase, and writes down in the swarm how far it came. Call it under the
  * stack's lease.
- * @throws BundleError (exit 4) if it does not converge, whose hints say what is to be done with files that were written;
- *   a verification that fails is a result, no error
+ * @throws BundleError (exit 4) if it does not converge, whose hints say what is to be done with files that were
+ *   written; a verification that fails is a result, no error
  */
 export async function apply(inputs: Inputs): Promise<Done> {
   const on = deploymentOf(inputs);
@@ -212,7 +212,7 @@ export async function apply(inputs: Inputs): Promise<Done> {
       on.reporter.endProgress();
       await on.release?.failed(error, seenToRun(on));
       const hints = writtenHints(on.written, on.loaded.directory.shown);
-      throw withHints(interruptedWith(error, each.interrupted(on)), hints);
+      throw withMoreHints(interruptedWith(error, each.interrupted(on)), hints);
     }
   }
   return {

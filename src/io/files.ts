@@ -40,8 +40,8 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 }
 
 /**
- * Makes a directory that only its owner may enter, which is that of the one above it; tightens an existing one. One that
- * is as it should be is left alone: it may be another user's, or on a file system that keeps no modes.
+ * Makes a directory that only its owner may enter, which is that of the one above it; tightens an existing one. One
+ * that is as it should be is left alone: it may be another user's, or on a file system that keeps no modes.
  */
 export async function privateDirectory(path: string): Promise<void> {
   try {

@@ -5,8 +5,8 @@ import type { Step } from './step.ts';
 
 /**
  * The steps that make the secrets that stack.yml names and the swarm lacks; none if all are there.
- * @param adopt those that somebody else made are taken over, too; otherwise, where their check is ignored, they are used
- *   as they are and stay somebody else's
+ * @param adopt those that somebody else made are taken over, too; otherwise, where their check is ignored, they are
+ *   used as they are and stay somebody else's
  */
 export function secretSteps(
   engine: Engine,
