@@ -23,7 +23,7 @@ async function main(args: string[], stacks: Catalogue): Promise<ExitCode> {
       }
       const call = pluginCall(args, process.env);
       argv = call.argv;
-      io = processIo(argv, call.env, program, stacks);
+      io = processIo(argv, call.env, call.program, stacks);
       if (call.socket !== undefined) onDockerInterrupt(call.socket, interruptedByDocker);
     }
     return await runCli(argv, io, version());
@@ -112,7 +112,7 @@ async function report(error: unknown, io: CommandIo): Promise<ExitCode> {
   if (io.json) {
     const { code, message, hints, details } = known;
     const error = { code, message, hints, ...(details === undefined ? {} : { details }) };
-    io.stdout(asStarted(jsonText({ error, exit }), io.program));
+    io.stdout(asStarted(jsonText({ error, exit }), io.program, true));
   } else {
     const lines = [`bundle: ${known.message}`, ...known.hints.map((hint) => `  → ${hint}`)]
       .flatMap((text) => text.split('\n'))

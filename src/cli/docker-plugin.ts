@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { COMMAND_NAMES } from '../commands/names.ts';
 import { usageError } from '../errors.ts';
 import { jsonText } from '../json-text.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** What the docker CLI asks each plugin for when it lists them, and before it runs one. */
 export const METADATA_COMMAND = 'docker-cli-plugin-metadata';
@@ -36,6 +37,8 @@ export const directiveFor = (found: readonly { word: string }[]): string =>
 export interface PluginCall {
   /** With the engine that the docker CLI's global flags name as the command's own `--context` or `--host`. */
   argv: string[];
+  /** How it was started, as the first words of a command that starts it again: `docker --config DIR bundle`. */
+  program: string;
   /** With what its other global flags mean, and without what it tells its plugins only. */
   env: NodeJS.ProcessEnv;
   /** Address of the socket that the docker CLI closes if it is interrupted while its output is no terminal. */
@@ -89,12 +92,18 @@ export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv): Plu
   const rest = [...args];
   const before: string[] = [];
   const engine = new Map<EngineOption, string>();
+  const globals: string[] = [];
   for (let word = rest.shift(); word !== undefined && word !== 'bundle'; word = rest.shift()) {
-    if (word.startsWith('-')) applyGlobal(word, rest, { env: own, engine });
+    if (word.startsWith('-')) applyGlobal(word, rest, { env: own, engine, globals });
     else before.push(word);
   }
   const argv = [...before.filter((word) => word === 'help' || COMPLETE.includes(word)), ...rest];
-  return { argv: withEngine(argv, engine), env: own, socket: env['DOCKER_CLI_PLUGIN_SOCKET'] || undefined };
+  return {
+    argv: withEngine(argv, engine),
+    program: ['docker', ...globals, 'bundle'].join(' '),
+    env: own,
+    socket: env['DOCKER_CLI_PLUGIN_SOCKET'] || undefined,
+  };
 }
 
 /**
@@ -110,12 +119,16 @@ function withEngine(argv: readonly string[], engine: ReadonlyMap<EngineOption, s
   return names.includes(command) && !named ? [command, ...[...engine].flat(), ...rest] : [...argv];
 }
 
+/** What global flags come to. */
+interface Applied {
+  env: NodeJS.ProcessEnv;
+  engine: Map<EngineOption, string>;
+  /** Those that no option of bundle says, as a shell reads them. */
+  globals: string[];
+}
+
 /** Applies one global flag. @param rest what follows it; its value is taken from there @param to what it changes */
-function applyGlobal(
-  word: string,
-  rest: string[],
-  to: Pick<PluginCall, 'env'> & { engine: Map<EngineOption, string> },
-): void {
+function applyGlobal(word: string, rest: string[], to: Applied): void {
   const [name = word, given] = word.startsWith('--') ? split(word) : [word.slice(0, 2), word.slice(2) || undefined];
   const flag = GLOBAL_FLAGS.find(({ names }) => names.includes(name));
   if (!flag || flag.instead !== undefined) {
@@ -125,6 +138,7 @@ function applyGlobal(
   }
   const value = given?.replace(/^=/, '') ?? (flag.value ? (rest.shift() ?? '') : 'true');
   if (flag.option) to.engine.set(flag.option, value);
+  else to.globals.push(...(flag.value ? [name, shellWord(value)] : [value === 'true' ? name : `${name}=${value}`]));
   for (const [variable, text] of Object.entries(flag.env?.(value) ?? {})) {
     if (text === undefined) delete to.env[variable];
     else to.env[variable] = text;

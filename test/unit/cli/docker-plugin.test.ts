@@ -50,6 +50,15 @@ describe('a call of the docker CLI’s plugin', () => {
     ['--tlsverify=false bundle plan', {}],
   ])('%s means what it means to docker', (args, env) => expect(call(args).env).toEqual(env));
 
+  it.each([
+    ['--context far bundle plan', 'docker bundle'],
+    ['--config /etc/d bundle plan', 'docker --config /etc/d bundle'],
+    [
+      '--config=/my$HOME --tls --tlsverify=false bundle plan',
+      "docker --config '/my$HOME' --tls --tlsverify=false bundle",
+    ],
+  ])('%s is started again by %s', (args, program) => expect(call(args).program).toBe(program));
+
   it('lets a flag outrank both variables, as docker does', async () => {
     const env = { DOCKER_HOST: 'tcp://10.0.0.1:2375', DOCKER_CONTEXT: 'near', HOME: '/root' };
     const { argv, ...called } = call('--host unix:///x bundle plan', env);
@@ -84,7 +93,10 @@ describe('a call of the docker CLI’s plugin', () => {
       DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND: 'docker',
       PATH: '/bin',
     };
-    expect(call('bundle plan', env)).toEqual({ argv: ['plan'], env: { PATH: '/bin' }, socket: '@docker_cli_1' });
+    expect(call('bundle plan', env)).toEqual({
+      ...{ argv: ['plan'], program: 'docker bundle' },
+      ...{ env: { PATH: '/bin' }, socket: '@docker_cli_1' },
+    });
   });
 
   it('names itself in the docker CLI’s own form', () => {
