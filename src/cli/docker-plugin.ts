@@ -5,7 +5,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { COMMAND_NAMES } from '../commands/names.ts';
 import { usageError } from '../errors.ts';
 import { jsonText } from '../json-text.ts';
 import { shellWord } from '../shell-word.ts';
@@ -85,9 +84,10 @@ const PRIVATE = /^DOCKER_CLI_PLUGIN_/;
 /**
  * Reads the arguments that the docker CLI hands to its plugin: its own, whole. That is global flags, the plugin's name,
  * and what belongs to the plugin; `docker help bundle` comes as it is typed.
- * @param args without the program @throws BundleError `usage` of a global flag that cannot be honoured
+ * @param args without the program @param commands the names of bundle's commands, each of which takes `--context` and
+ *   `--host` @throws BundleError `usage` of a global flag that cannot be honoured
  */
-export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv): PluginCall {
+export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv, commands: readonly string[]): PluginCall {
   const own: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(env).filter(([name]) => !PRIVATE.test(name)));
   const rest = [...args];
   const before: string[] = [];
@@ -99,7 +99,7 @@ export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv): Plu
   }
   const argv = [...before.filter((word) => word === 'help' || COMPLETE.includes(word)), ...rest];
   return {
-    argv: withEngine(argv, engine),
+    argv: commands.includes(argv[0] ?? '') ? withEngine(argv, engine) : argv,
     program: ['docker', ...globals, 'bundle'].join(' '),
     env: own,
     socket: env['DOCKER_CLI_PLUGIN_SOCKET'] || undefined,
@@ -107,16 +107,14 @@ export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv): Plu
 }
 
 /**
- * Names the engine behind the command's name, before a `--`. A command that names one itself has its own; help and
- * requests for completions ask none.
+ * Names the engine behind the command's name, before a `--`. A command that names one itself has its own.
  */
 function withEngine(argv: readonly string[], engine: ReadonlyMap<EngineOption, string>): string[] {
   const [command = '', ...rest] = argv;
-  const names: readonly string[] = COMMAND_NAMES;
   const end = rest.indexOf('--');
   const options = end < 0 ? rest : rest.slice(0, end);
   const named = options.some((word) => ENGINE_OPTIONS.some((each) => word === each || word.startsWith(`${each}=`)));
-  return names.includes(command) && !named ? [command, ...[...engine].flat(), ...rest] : [...argv];
+  return named ? [...argv] : [command, ...[...engine].flat(), ...rest];
 }
 
 /** What global flags come to. */

@@ -3,11 +3,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../../src/cli.ts';
 import { onDockerInterrupt, pluginCall, pluginMetadata } from '../../../src/cli/docker-plugin.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
+import { COMMAND_NAMES } from '../../../src/commands/names.ts';
 import { commands } from '../../../src/commands/index.ts';
 import { resolveEngine } from '../../../src/engine/address.ts';
 import { EXIT } from '../../../src/errors.ts';
 
-const call = (args: string, env: NodeJS.ProcessEnv = {}) => pluginCall(args.split(' '), env);
+const call = (args: string, env: NodeJS.ProcessEnv = {}) => pluginCall(args.split(' '), env, COMMAND_NAMES);
 
 describe('a call of the docker CLI’s plugin', () => {
   it.each([
