@@ -1,7 +1,7 @@
 import { Argument, Command as Tree, CommanderError, Option } from 'commander';
 import { COMMON, COMPLETE, usageOf, type Command, type Flag } from './cli/command.ts';
 import type { CommandIo } from './cli/io.ts';
-import { asStarted } from './cli/started-as.ts';
+import { asStarted, isPlugin } from './cli/started-as.ts';
 import { commands } from './commands/index.ts';
 import { EXIT, EXIT_MEANINGS, usageError, type ExitCode } from './errors.ts';
 
@@ -15,12 +15,12 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     const { complete } = await import('./cli/complete.ts');
     const found = await complete(argv.slice(1), { commands, cwd: io.cwd, stacks: io.stacks });
     const lines = found.map(({ word, about }) => `${word}${about === undefined ? '' : `\t${about}`}\n`);
-    if (io.program === 'docker bundle') lines.push((await import('./cli/docker-plugin.ts')).directiveFor(found));
+    if (isPlugin(io.program)) lines.push((await import('./cli/docker-plugin.ts')).directiveFor(found));
     io.stdout(lines.join(''));
     return EXIT.done;
   }
   let exit: ExitCode = EXIT.done;
-  const named = { ...io, stdout: (text: string) => io.stdout(asStarted(text, io.program)) };
+  const named = { ...io, stdout: (text: string) => io.stdout(asStarted(text, io.program, io.json)) };
   const program = bare(new Tree(io.program), named)
     .description('Turns answers into a secured, verified cluster on Docker Swarm.')
     .version(version, '-V, --version', 'print the version')

@@ -66,6 +66,14 @@ export class BundleError extends Error {
   }
 }
 
+/** The same error with more that can be done next; anything but a BundleError as it is. */
+export function withMoreHints(error: unknown, more: readonly string[]): unknown {
+  if (!(error instanceof BundleError) || more.length === 0) return error;
+  const { code, message, exit, midway, details } = error;
+  const hints = [...error.hints.filter((hint) => !midway.includes(hint)), ...more];
+  return new BundleError(code, message, { exit, hints, midway, details, cause: error });
+}
+
 /** Shorthand for wrong usage or an invalid bundle (exit 2). */
 export function usageError(code: string, message: string, hints: string[] = [], details?: unknown): BundleError {
   return new BundleError(code, message, { exit: EXIT.usage, hints, details });

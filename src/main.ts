@@ -4,6 +4,7 @@ import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
 import { RegistryLookup } from './checks/registry-lookup.ts';
 import { runCli } from './cli.ts';
+import { COMMAND_NAMES } from './commands/names.ts';
 import { asStarted, startedAs } from './cli/started-as.ts';
 import { version } from './version.ts';
 import { jsonText } from './json-text.ts';
@@ -21,9 +22,9 @@ async function main(args: string[], stacks: Catalogue): Promise<ExitCode> {
         process.stdout.write(pluginMetadata(version()));
         return EXIT.done;
       }
-      const call = pluginCall(args, process.env);
+      const call = pluginCall(args, process.env, COMMAND_NAMES);
       argv = call.argv;
-      io = processIo(argv, call.env, program, stacks);
+      io = processIo(argv, call.env, call.program, stacks);
       if (call.socket !== undefined) onDockerInterrupt(call.socket, interruptedByDocker);
     }
     return await runCli(argv, io, version());
@@ -112,7 +113,7 @@ async function report(error: unknown, io: CommandIo): Promise<ExitCode> {
   if (io.json) {
     const { code, message, hints, details } = known;
     const error = { code, message, hints, ...(details === undefined ? {} : { details }) };
-    io.stdout(asStarted(jsonText({ error, exit }), io.program));
+    io.stdout(asStarted(jsonText({ error, exit }), io.program, true));
   } else {
     const lines = [`bundle: ${known.message}`, ...known.hints.map((hint) => `  → ${hint}`)]
       .flatMap((text) => text.split('\n'))

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { usageError } from '../errors.ts';
 import { jsonText } from '../json-text.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** What the docker CLI asks each plugin for when it lists them, and before it runs one. */
 export const METADATA_COMMAND = 'docker-cli-plugin-metadata';
@@ -33,35 +34,41 @@ export const directiveFor = (found: readonly { word: string }[]): string =>
 
 /** A call of the plugin as a call of the program. */
 export interface PluginCall {
+  /** With the engine that the docker CLI's global flags name as the command's own `--context` or `--host`. */
   argv: string[];
-  /** With what the docker CLI's global flags mean, and without what it tells its plugins only. */
+  /** How it was started, as the first words of a command that starts it again: `docker --config DIR bundle`. */
+  program: string;
+  /** With what its other global flags mean, and without what it tells its plugins only. */
   env: NodeJS.ProcessEnv;
   /** Address of the socket that the docker CLI closes if it is interrupted while its output is no terminal. */
   socket: string | undefined;
 }
 
-/** A global flag of the docker CLI: with a value, or on and off; and what it sets in the environment. */
+/** A global flag of the docker CLI: with a value, or on and off; and what says the same to this program. */
 interface GlobalFlag {
   names: readonly string[];
   value: boolean;
+  /**
+   * The option of every command that says the same. Not a variable: of that nothing would be left in the commands that
+   * are printed to be run later, which would go to another engine.
+   */
+  option?: EngineOption;
   /** The variables that say the same; undefined means that one is taken away. */
   env?: (value: string) => Record<string, string | undefined>;
   /** What to do instead, of a flag that is refused. */
   instead?: string;
 }
 
+const ENGINE_OPTIONS = ['--context', '--host'] as const;
+type EngineOption = (typeof ENGINE_OPTIONS)[number];
+
 const ON = (name: string) => (value: string) => ({ [name]: value === 'true' ? '1' : undefined });
 const USE_CONTEXT = 'put the certificates into a docker context: docker context create NAME --docker host=…,ca=…';
 
 const GLOBAL_FLAGS: readonly GlobalFlag[] = [
   { names: ['--config'], value: true, env: (value) => ({ DOCKER_CONFIG: value }) },
-  // The flag outranks the variables, of which DOCKER_HOST outranks the other.
-  {
-    names: ['-c', '--context'],
-    value: true,
-    env: (value) => ({ DOCKER_CONTEXT: value, DOCKER_HOST: undefined }),
-  },
-  { names: ['-H', '--host'], value: true, env: (value) => ({ DOCKER_HOST: value, DOCKER_CONTEXT: undefined }) },
+  { names: ['-c', '--context'], value: true, option: '--context' },
+  { names: ['-H', '--host'], value: true, option: '--host' },
   { names: ['--tls'], value: false, env: ON('DOCKER_TLS') },
   { names: ['--tlsverify'], value: false, env: ON('DOCKER_TLS_VERIFY') },
   { names: ['--tlscacert'], value: true, instead: USE_CONTEXT },
@@ -77,36 +84,62 @@ const PRIVATE = /^DOCKER_CLI_PLUGIN_/;
 /**
  * Reads the arguments that the docker CLI hands to its plugin: its own, whole. That is global flags, the plugin's name,
  * and what belongs to the plugin; `docker help bundle` comes as it is typed.
- * @param args without the program @throws BundleError `usage` of a global flag that cannot be honoured
+ * @param args without the program @param commands the names of bundle's commands, each of which takes `--context` and
+ *   `--host` @throws BundleError `usage` of a global flag that cannot be honoured
  */
-export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv): PluginCall {
+export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv, commands: readonly string[]): PluginCall {
   const own: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(env).filter(([name]) => !PRIVATE.test(name)));
   const rest = [...args];
   const before: string[] = [];
+  const engine = new Map<EngineOption, string>();
+  const globals: string[] = [];
   for (let word = rest.shift(); word !== undefined && word !== 'bundle'; word = rest.shift()) {
-    if (word.startsWith('-')) applyGlobal(word, rest, own);
+    if (word.startsWith('-')) applyGlobal(word, rest, { env: own, engine, globals });
     else before.push(word);
   }
+  const argv = [...before.filter((word) => word === 'help' || COMPLETE.includes(word)), ...rest];
   return {
-    argv: [...before.filter((word) => word === 'help' || COMPLETE.includes(word)), ...rest],
+    argv: commands.includes(argv[0] ?? '') ? withEngine(argv, engine) : argv,
+    program: ['docker', ...globals, 'bundle'].join(' '),
     env: own,
     socket: env['DOCKER_CLI_PLUGIN_SOCKET'] || undefined,
   };
 }
 
-/** Applies one global flag to the environment. @param rest what follows it; its value is taken from there */
-function applyGlobal(word: string, rest: string[], env: NodeJS.ProcessEnv): void {
+/**
+ * Names the engine behind the command's name, before a `--`. A command that names one itself has its own.
+ */
+function withEngine(argv: readonly string[], engine: ReadonlyMap<EngineOption, string>): string[] {
+  const [command = '', ...rest] = argv;
+  const end = rest.indexOf('--');
+  const options = end < 0 ? rest : rest.slice(0, end);
+  const named = options.some((word) => ENGINE_OPTIONS.some((each) => word === each || word.startsWith(`${each}=`)));
+  return named ? [...argv] : [command, ...[...engine].flat(), ...rest];
+}
+
+/** What global flags come to. */
+interface Applied {
+  env: NodeJS.ProcessEnv;
+  engine: Map<EngineOption, string>;
+  /** Those that no option of bundle says, as a shell reads them. */
+  globals: string[];
+}
+
+/** Applies one global flag. @param rest what follows it; its value is taken from there @param to what it changes */
+function applyGlobal(word: string, rest: string[], to: Applied): void {
   const [name = word, given] = word.startsWith('--') ? split(word) : [word.slice(0, 2), word.slice(2) || undefined];
   const flag = GLOBAL_FLAGS.find(({ names }) => names.includes(name));
-  if (!flag?.env) {
+  if (!flag || flag.instead !== undefined) {
     throw usageError('usage', `the docker CLI’s ${name} cannot be honoured by \`docker bundle\``, [
       flag?.instead ?? 'give bundle’s own options after `docker bundle COMMAND`',
     ]);
   }
   const value = given?.replace(/^=/, '') ?? (flag.value ? (rest.shift() ?? '') : 'true');
-  for (const [variable, text] of Object.entries(flag.env(value))) {
-    if (text === undefined) delete env[variable];
-    else env[variable] = text;
+  if (flag.option) to.engine.set(flag.option, value);
+  else to.globals.push(...(flag.value ? [name, shellWord(value)] : [value === 'true' ? name : `${name}=${value}`]));
+  for (const [variable, text] of Object.entries(flag.env?.(value) ?? {})) {
+    if (text === undefined) delete to.env[variable];
+    else to.env[variable] = text;
   }
 }
 

@@ -19,15 +19,28 @@ export function startedAs(script: string, env: NodeJS.ProcessEnv): string {
   return env['npm_command'] === 'exec' ? `npx ${name}` : name;
 }
 
+/** Whether it was started by the docker CLI, with whatever global flags. */
+export const isPlugin = (program: string): boolean => program.startsWith('docker ');
+
+/** `docker`, with the global flags that the docker CLI was given: a command of its own needs them as well. */
+const dockerOf = (program: string): string => (isPlugin(program) ? program.replace(/ bundle$/, '') : 'docker');
+
 /**
- * Puts the commands in a text for people the way this program was started: `bundle plan` becomes `docker bundle plan`.
- * A command is what stands between backticks or in `<(…)`, or is a whole line, and begins with `bundle` and a word or
- * an option.
- * @param text a message, or help @param program what `startedAs` gave
+ * Puts the commands in a text for people the way this program was started: `bundle plan` becomes `docker bundle plan`,
+ * and `docker stack ps` `docker --config DIR stack ps`. A command is what stands between backticks or in `<(…)`, or is
+ * a whole line, and begins with `bundle` or `docker` and a word or an option.
+ * @param text a message, or help @param started what `startedAs` gave, with global flags of the docker CLI
+ * @param inJson whether the text is a JSON document
  */
-export function asStarted(text: string, program: string): string {
-  return program === 'bundle' ? text : text.replace(/(`|^ +|<\()bundle (?=[a-z<[-])/gm, `$1${program} `);
+export function asStarted(text: string, started: string, inJson = false): string {
+  const program = inJson ? JSON.stringify(started).slice(1, -1) : started;
+  const docker = dockerOf(program);
+  return text.replace(/(`|^ +|<\()(bundle|docker) (?=[a-z<[-])/gm, (found, before: string, word, at: number) => {
+    if (word === 'bundle') return `${before}${program} `;
+    return text.startsWith(`${docker} `, at + before.length) ? found : `${before}${docker} `;
+  });
 }
 
-/** The same for one command alone, as a program reads it; one of another program stays. */
-export const commandAsStarted = (command: string, program: string): string => command.replace(/^bundle(?= )/, program);
+/** The same for one command alone, as a program reads it. */
+export const commandAsStarted = (command: string, program: string): string =>
+  command.replace(/^(bundle|docker)(?= )/, (_found, word) => (word === 'bundle' ? program : dockerOf(program)));

@@ -1,10 +1,12 @@
 import type { Reissued } from '../bundle/reissues.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { Engine } from '../engine/port.ts';
+import { withMoreHints } from '../errors.ts';
 import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { ReleaseRun } from '../release/run.ts';
 import type { Step } from '../swarm/steps/step.ts';
+import { writtenHints } from '../text/written-text.ts';
 import { interruptedWith, type Told } from '../ui/interrupted.ts';
 import { reporterOf, type Reporter } from '../ui/reporter.ts';
 import type { Outlook } from '../verify/bundle/early.ts';
@@ -30,8 +32,12 @@ export interface ApplyOptions {
 /** Certificates that are issued again, in memory until `write` puts them into the bundle’s directory. */
 export interface Renewal {
   reissued: readonly Reissued[];
-  write: () => Promise<void>;
+  /** @returns the files that it wrote, below the directory */
+  write: () => Promise<string[]>;
 }
+
+/** Of a deployment that issues none. */
+export const NOTHING_RENEWED: Renewal = { reissued: [], write: () => Promise.resolve([]) };
 
 /** What a deployment goes by, and what it has done so far. All phases work on it. */
 export interface Deployment {
@@ -46,6 +52,8 @@ export interface Deployment {
   readonly steps: Readonly<Record<phase.StepsOf, readonly Step[]>>;
   /** Of the steps, what was done. */
   readonly made: string[];
+  /** Files that it wrote into the bundle’s directory, below that. */
+  written: readonly string[];
   release?: ReleaseRun;
   verification?: Verification | undefined;
   /** On its tasks. */
@@ -74,7 +82,9 @@ export const PHASES: readonly Phase[] = [
     when: ({ renewed }) => renewed.reissued.length > 0,
     does: ({ renewed }) => renewed.reissued.map(({ secret, version, why }) => `${secret}, version ${version}: ${why}`),
     // From here on a run that ends early is completed by the next one: the lockfile names what the swarm is to get.
-    run: ({ renewed }) => renewed.write(),
+    run: async (on) => {
+      on.written = await on.renewed.write();
+    },
     interrupted: phase.goOn,
   },
   {
@@ -156,6 +166,8 @@ export interface Done {
   release: number;
   /** Every task was seen to run and stay; false if that was not awaited. */
   converged: boolean;
+  /** Files that were written into the bundle’s directory, below that. */
+  written: readonly string[];
   verification?: Verification;
 }
 
@@ -168,15 +180,13 @@ export type Inputs = Pick<Deployment, 'engine' | 'loaded' | 'seen' | 'options' |
  * Makes ready what was reviewed; does nothing yet.
  * @throws BundleError (exit 3) if this machine lacks a value that stack.yml takes from the environment
  */
-export const deploymentOf = ({
-  renewed = { reissued: [], write: async () => undefined },
-  ...given
-}: Inputs): Deployment => ({
+export const deploymentOf = ({ renewed = NOTHING_RENEWED, ...given }: Inputs): Deployment => ({
   ...given,
   renewed,
   reporter: reporterOf(given.io),
   steps: phase.stepsOf(given),
   made: [],
+  written: [],
   replaced: [],
 });
 
@@ -189,7 +199,8 @@ export const seenToRun = (on: Pick<Deployment, 'converged' | 'verification'>): b
 /**
  * Carries out what was reviewed, phase by phase, and writes down in the swarm how far it came. Call it under the
  * stack's lease.
- * @throws BundleError (exit 4) if it does not converge; a verification that fails is a result, no error
+ * @throws BundleError (exit 4) if it does not converge, whose hints say what is to be done with files that were
+ *   written; a verification that fails is a result, no error
  */
 export async function apply(inputs: Inputs): Promise<Done> {
   const on = deploymentOf(inputs);
@@ -200,7 +211,8 @@ export async function apply(inputs: Inputs): Promise<Done> {
     } catch (error) {
       on.reporter.endProgress();
       await on.release?.failed(error, seenToRun(on));
-      throw interruptedWith(error, each.interrupted(on));
+      const hints = writtenHints(on.written, on.loaded.directory.shown);
+      throw withMoreHints(interruptedWith(error, each.interrupted(on)), hints);
     }
   }
   return {
@@ -211,6 +223,7 @@ export async function apply(inputs: Inputs): Promise<Done> {
     ],
     release: phase.recorded(on).number,
     converged: on.options.wait,
+    written: on.written,
     ...(on.verification ? { verification: on.verification } : {}),
   };
 }

@@ -7,14 +7,17 @@ import type { Engine, SwarmNode } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { reusable } from '../release/choose.ts';
+import { removedText, removeUnkept } from '../release/clean.ts';
 import type { StoredRelease } from '../release/record.ts';
+import type { GoodState } from '../release/states.ts';
 import { markRelease, readHistory, type History } from '../release/store.ts';
+import { STABLE } from '../verify/check-stability.ts';
 import type { Verification } from '../verify/result.ts';
 import { contentOf, pinnedImages } from '../release/content.ts';
 
 /**
- * The newest release, if the bundle asks the same of the swarm: what a whole verification that passes is noted in,
- * unless it was before. Records that cannot be read are a warning.
+ * The newest release, if the bundle asks the same of the swarm: what a whole verification is noted in, unless it
+ * was verified before. Records that cannot be read are a warning.
  * @param reading the stack's releases, as they are being read
  */
 export async function runningRelease(
@@ -32,9 +35,25 @@ export async function runningRelease(
   }
 }
 
+/** Checks that tell whether every task is there and stays, however little else could be told. */
+const UP: readonly string[] = ['tasks', 'running', 'completed', STABLE];
+
 /**
- * Marks a release as verified if everything was looked at and holds, and if under the stack's lock the swarm is still
- * what the release asked for. A swarm or an operator that does not let it is a warning: what was seen stands without.
+ * What a whole verification makes of a release, as `deploy` would have after its wait: `converged` where nobody awaited
+ * its tasks, all of them are up by now, and what else was asked could not be told. Undefined if it makes nothing of it.
+ */
+function stateAfter({ results, exit, leftOut }: Verification, { state }: StoredRelease): GoodState | undefined {
+  if (leftOut > 0) return undefined;
+  if (exit === EXIT.done) return 'verified';
+  const up = results.filter(({ check }) => UP.includes(check));
+  const all = up.length > 0 && up.every(({ status }) => status === 'passed');
+  return exit === EXIT.unsure && state === 'deployed' && all ? 'converged' : undefined;
+}
+
+/**
+ * Marks a release by a whole verification of it, and removes releases and secrets that are no longer kept, as `deploy`
+ * does once it has waited: if under the stack's lock the swarm is still what the release asked for. A swarm or an
+ * operator that does not let it is a warning: what was seen stands without.
  * @param release as `runningRelease` gave it before the verification
  */
 export async function noteVerified(
@@ -44,23 +63,33 @@ export async function noteVerified(
   verified: Verification,
   io: CommandIo,
 ): Promise<void> {
-  if (verified.exit !== EXIT.done || verified.leftOut > 0) return;
+  const state = stateAfter(verified, release);
+  if (state === undefined) return;
   const { name } = loaded.directory.bundle;
+  const reporter = reporterOf(io);
+  let marked = false;
   try {
     await locked(engine, name, 'verify', io, async () => {
       const found = await survey(engine, name, { tasks: false });
       const reading = readHistory(engine, name);
       const now = await runningRelease(reading, loaded, found.live.nodes, io);
-      // Somebody deployed meanwhile: what was seen is not what runs now.
-      if (now?.number !== release.number) return;
+      // Somebody deployed meanwhile, or judged it: what was seen is not what runs now.
+      if (now?.number !== release.number || (state === 'converged' && now.state !== release.state)) return;
       const history = await reading;
       if (!planBundle(loaded, found, await readSecretStates(loaded, found), { history }).empty) return;
       const services = await engine.services({ stack: name });
-      await markRelease(engine, name, now, { state: 'verified', images: pinnedImages(name, services) });
-      reporterOf(io).step(`release ${now.number} is marked as verified; it was "${now.state}"`);
+      await markRelease(engine, name, now, { state, images: pinnedImages(name, services) });
+      marked = true;
+      reporter.step(`release ${now.number} is marked as ${state}; it was "${now.state}"`);
+      const gone = await removeUnkept(engine, loaded);
+      if (gone.length > 0) reporter.step(removedText(gone));
     });
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
-    reporterOf(io).warn(`release ${release.number} could not be marked as verified: ${error.message}`);
+    reporter.warn(
+      marked
+        ? `of what no kept release needs some may be left: ${error.message}`
+        : `release ${release.number} could not be marked as ${state}: ${error.message}`,
+    );
   }
 }

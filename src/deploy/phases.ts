@@ -11,6 +11,7 @@ import { leaveSteps } from '../quorum/leave.ts';
 import { sweepProbes } from '../quorum/probe.ts';
 import { toDeploy } from '../quorum/stages.ts';
 import { startToTell } from '../quorum/start-to-tell.ts';
+import { removedText, removeUnkept } from '../release/clean.ts';
 import { nextRelease, ReleaseRun } from '../release/run.ts';
 import { VERIFICATION_FAILED } from '../release/states.ts';
 import { systemClock } from '../swarm/clock.ts';
@@ -49,7 +50,7 @@ const ROUNDS = 3;
  */
 export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
   const { engine, loaded, seen, io } = given;
-  const secrets = secretSteps(engine, seen.context.secrets);
+  const secrets = secretSteps(engine, seen.context);
   const early = seen.plan.labels.filter(({ when }) => when === 'before');
   const { told = [] } = loaded.directory.plan;
   const how = { redactor: redactorAt(loaded, seen.found), onAgain: (why: string) => reporterOf(io).step(why) };
@@ -244,6 +245,6 @@ export const describeClean = ({ seen: { plan } }: Deployment): string[] =>
   plan.secrets.flatMap(({ action, name }) => (action === 'remove' ? [`secret ${name}`] : []));
 
 export async function clean(on: Deployment): Promise<void> {
-  const gone = await recorded(on).clean(on.loaded);
-  if (gone.length > 0) on.reporter.step(`· removed what no kept release needs: ${gone.join(', ')}`);
+  const gone = await removeUnkept(on.engine, on.loaded);
+  if (gone.length > 0) on.reporter.step(`· ${removedText(gone)}`);
 }

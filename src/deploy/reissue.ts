@@ -5,7 +5,7 @@ import { confirm, withQuestion } from '../cli/io.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
-import type { Renewal } from './apply.ts';
+import { NOTHING_RENEWED, type Renewal } from './apply.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
@@ -14,7 +14,6 @@ import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import { reissuesOf, consequenceText } from '../bundle/reissues.ts';
 import { takenVersions } from '../release/taken-versions.ts';
-import { isOurs } from '../project/render-files.ts';
 import { refuseChanged } from '../io/sources.ts';
 
 type InSwarm = readonly Pick<SwarmSecret, 'name'>[];
@@ -44,7 +43,7 @@ export async function renewed(
     for (const each of due) io.stderr(`${each.secret}: ${each.reason.text}${consequenceText(each)}\n`);
     all = await confirm(`Issue ${due.map(({ secret }) => secret).join(', ')} again?`, false, io);
   }
-  if (reissues.length === (all ? 0 : due.length)) return { loaded, reissued: [], write: async () => undefined };
+  if (reissues.length === (all ? 0 : due.length)) return { loaded, ...NOTHING_RENEWED };
   const made = await issueAgain(loaded, all, now, io, inSwarm);
   if (!io.json) {
     for (const { secret, version, why } of made.reissued) {
@@ -108,10 +107,11 @@ export async function issueAgain(
         : [],
     ),
     /** Under the stack’s lease, before the swarm is changed. @throws BundleError `bundle-changed` (exit 8) */
-    write: async () =>
-      writeFilesInto(dir, await changedFiles(dir, made.files, isOurs), () =>
-        refuseChanged(dir, directory.shown, sources),
-      ),
+    write: async () => {
+      const files = await changedFiles(dir, made.files);
+      await writeFilesInto(dir, files, () => refuseChanged(dir, directory.shown, sources));
+      return files.map(({ path }) => path);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/port.ts';
 import { reportJson } from '../verify/report/json.ts';
 import { apply, type ApplyOptions, type Done } from './apply.ts';
 import type { CommandIo } from '../cli/io.ts';
+import { writtenHints } from '../text/written-text.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
@@ -34,6 +35,7 @@ export async function orGoBack(
     if (!io.json) io.stdout(verificationText(done.verification, 'text', io));
     failure = new BundleError('verification-failed', `${done.plan.stack}: verification failed`, {
       exit: EXIT.verification,
+      hints: writtenHints(done.written, loaded.directory.shown),
       details: reportJson(done.verification),
     });
   } catch (error) {

@@ -6,13 +6,12 @@ import type { CommandIo } from '../cli/io.ts';
 import { systemSource } from '../io/system.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { keptEdit } from '../project/kept-edit.ts';
-import { isOurs } from '../project/render-files.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { Prompter } from '../wizard/prompter.ts';
 import type { Session } from '../wizard/session.ts';
 import { finishAnswers, type Answered } from './answers.ts';
 import { readStore, type Existing } from './existing.ts';
-import { bundleFiles, changedFiles } from './files.ts';
+import { bundleFiles, changedFiles, isExposed } from './files.ts';
 import { formerSecrets } from './former-secrets.ts';
 import { identityChanges, withRestored, type IdentityChange } from './identities.ts';
 import { learnImages } from './images.ts';
@@ -119,11 +118,12 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
       notes,
       images,
       key,
+      exposed: key !== undefined && (await isExposed(dir)),
       source: seams.source ?? systemSource,
       stacks: io.stacks,
     });
     // A directory without a bundle may still be one of the user's, with a .gitattributes or .gitignore of its own.
-    const changed = existing || directoryExists ? await changedFiles(dir, files, isOurs) : files;
+    const changed = existing || directoryExists ? await changedFiles(dir, files) : files;
     const former = formerSecrets(decided, existing).flatMap((each) => each.files);
     const stack = changed.find(({ path }) => path === FILE.stack);
     const edit = stack ? await keptEdit(dir, notes, existing?.stack, String(stack.content)) : [];

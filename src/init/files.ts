@@ -11,8 +11,16 @@ import { issuerNotHere } from '../bundle/issuers.ts';
 import { isLocked, lockEntry } from '../bundle/lock-entry.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
+import { isIgnored } from '../io/git-ignored.ts';
 import type { PlannedFile } from '../io/write-files.ts';
-import { attributesFile, derivedFiles, ignoreFile, schemaFile, secretsIgnoreFile } from '../project/render-files.ts';
+import {
+  attributesFile,
+  derivedFiles,
+  ignoreFile,
+  isOurs,
+  schemaFile,
+  secretsIgnoreFile,
+} from '../project/render-files.ts';
 
 export interface BundleInputs {
   bundle: Bundle;
@@ -27,6 +35,8 @@ export interface BundleInputs {
   images: Record<string, LockedImage>;
   /** The fingerprint key; made if there is none yet. */
   key: Buffer | undefined;
+  /** Whether git would add what is in `secrets/`. */
+  exposed?: boolean;
   source: RandomSource;
   stacks: Catalogue;
 }
@@ -46,6 +56,7 @@ export async function bundleFiles({
   notes,
   images,
   key,
+  exposed = false,
   source,
   stacks,
 }: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock; materials: Record<string, Material> }> {
@@ -53,7 +64,8 @@ export async function bundleFiles({
   const secrets: PlannedFile[] = [];
   const entries = { ...lock.secrets };
   const ownKey = key ?? source.bytes(32);
-  if (key || making.length > 0) secrets.push({ ...secretsIgnoreFile, mode: PRIVATE_FILE });
+  // Otherwise nothing is written there: a vault may have restored it for reading alone.
+  if (exposed || making.length > 0) secrets.push({ ...secretsIgnoreFile, mode: PRIVATE_FILE });
   if (!key && making.length > 0) {
     secrets.push({ path: join(FILE.secrets, FILE.fingerprintKey), content: ownKey, mode: PRIVATE_FILE });
   }
@@ -149,14 +161,18 @@ function materialFiles(need: SecretNeed, material: Material): PlannedFile[] {
 }
 
 /**
- * Those of the files whose content is not on disk as it is to be. What `isOurs` says is the user's is left
- * out.
+ * Whether git would add what is in a bundle's `secrets/` once our files are written: beside a .gitignore that is the
+ * user's own, and says nothing of it.
+ * @throws BundleError if a file of rules cannot be read
  */
-export async function changedFiles(
-  dir: string,
-  files: PlannedFile[],
-  isOurs: (path: string, content: string) => boolean,
-): Promise<PlannedFile[]> {
+export async function isExposed(dir: string): Promise<boolean> {
+  const own = await readIfPresent(join(dir, FILE.ignore));
+  if (own === undefined || isOurs(FILE.ignore, own.toString('utf8'))) return false;
+  return !(await isIgnored(join(dir, FILE.secrets, FILE.fingerprintKey)));
+}
+
+/** Those of the files whose content is not on disk as it is to be, without those that are the user's own. */
+export async function changedFiles(dir: string, files: PlannedFile[]): Promise<PlannedFile[]> {
   const changed: PlannedFile[] = [];
   for (const file of files) {
     const present = await readIfPresent(join(dir, file.path));

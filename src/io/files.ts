@@ -39,11 +39,14 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   }
 }
 
-/** Makes a directory that only its owner may enter, which is that of the one above it; tightens an existing one. */
+/**
+ * Makes a directory that only its owner may enter, which is that of the one above it; tightens an existing one. One
+ * that is as it should be is left alone: it may be another user's, or on a file system that keeps no modes.
+ */
 export async function privateDirectory(path: string): Promise<void> {
   try {
     const made = await mkdir(path, { recursive: true, mode: PRIVATE_DIR });
-    await chmod(path, PRIVATE_DIR);
+    if (((await stat(path)).mode & 0o777) !== PRIVATE_DIR) await chmod(path, PRIVATE_DIR);
     if (made !== undefined) await giveDirectoryToOwner(path);
   } catch (error) {
     throw fileError('make', path, error);

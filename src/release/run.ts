@@ -1,14 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BundleError, EXIT } from '../errors.ts';
-import { isEngineTrouble, unlessGone, type Engine, type SwarmNode } from '../engine/port.ts';
+import { isEngineTrouble, type Engine, type SwarmNode } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
 import { leavesStack, type StackChanges } from '../plan/changes.ts';
-import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
+import { isGood, reusable } from './choose.ts';
 import { contentOf, pinnedImages, type Deployable } from './content.ts';
-import { needsBy } from './defined-by.ts';
 import type { Release, StoredRelease } from './record.ts';
-import { dataReleases } from './same-secret.ts';
-import { beginRelease, markRelease, readHistory, type History } from './store.ts';
+import { beginRelease, markRelease, type History } from './store.ts';
 import { numberIn, unreadNewest } from './unread.ts';
 import { version } from '../version.ts';
 import { unstableServices } from '../converge/unstable.ts';
@@ -144,36 +142,6 @@ export class ReleaseRun {
       // What went wrong first is what the user must read.
       if (!(second instanceof BundleError)) throw second;
     }
-  }
-
-  /**
-   * Removes records beyond those that are kept, and secret versions that none of these needs. @returns the names of
-   * what went
-   */
-  async clean(loaded: Deployable): Promise<string[]> {
-    const [{ releases, unreadable }, secrets] = await Promise.all([
-      readHistory(this.#engine, this.#stack),
-      this.#engine.secrets({ stack: this.#stack }),
-    ]);
-    const needsOf = needsBy(loaded.directory.bundle.definition);
-    const kept = keptReleases(releases, dataReleases(releases, needsOf));
-    const gone: string[] = [];
-    for (const { config } of releases.filter((release) => !kept.includes(release))) {
-      if (await unlessGone(this.#engine.removeConfig(config.id))) gone.push(config.name);
-    }
-    for (const { id, name } of staleSecrets(secrets, { kept, unreadable }, loaded))
-      if (await removeUnlessUsed(this.#engine, id)) gone.push(name);
-    return gone;
-  }
-}
-
-async function removeUnlessUsed(engine: Engine, id: string): Promise<boolean> {
-  try {
-    return await unlessGone(engine.removeSecret(id));
-  } catch (error) {
-    // A service outside stack.yml may mount it: the next run tries again.
-    if (error instanceof BundleError && error.code === 'engine-conflict') return false;
-    throw error;
   }
 }
 

@@ -10,13 +10,14 @@ import { fold } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import type { Style } from '../ui/style.ts';
 import { firstLines, wayLines } from './access-text.ts';
+import { writtenHints } from './written-text.ts';
 
 type Verified = Pick<Verification, 'exit' | 'results' | 'leftOut'>;
 
 /** What the notes at the end of a deployment are made of. */
 export interface Ended {
   stack: string;
-  done: Pick<Done, 'plan' | 'steps' | 'release' | 'converged'> & { verification?: Verified };
+  done: Pick<Done, 'plan' | 'steps' | 'release' | 'converged' | 'written'> & { verification?: Verified };
   access: BundleAccess;
   /** The bundle as the user named it. */
   shown: string;
@@ -26,10 +27,10 @@ export interface Ended {
 
 /**
  * The end of a deployment or a rollback: what runs now and how it is reached; of the first one, what must be done once,
- * too.
+ * too; and what is to be done with files that it wrote.
  */
 export function doneText({ stack, done, access, shown, secretsHere }: Ended, screen: Screen): string {
-  const { plan, steps, release, converged, verification } = done;
+  const { plan, steps, release, converged, written, verification } = done;
   const { style, width } = screen;
   const [mark, but] = howVerified(verification, style);
   const head = (words: string): string =>
@@ -37,7 +38,8 @@ export function doneText({ stack, done, access, shown, secretsHere }: Ended, scr
   if (steps.length === 0) return `${head('is already up to date')}\n`;
   const isFirst = plan.services.every(({ action }) => action === 'create' || action === 'remove');
   const backup = secretsHere ? [`Back up ${join(shown, FILE.secrets)}: a swarm never gives a secret back.`] : [];
-  const notes = isFirst ? firstLines([...access.first, ...backup], width) : [];
+  const kept = writtenHints(written, shown).map((hint) => `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`);
+  const notes = isFirst ? firstLines([...access.first, ...(kept.length === 0 ? backup : [])], width) : [];
   const lines = [
     converged ? head('runs') : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it`,
     ...wayLines(access.ways, width),
@@ -45,6 +47,7 @@ export function doneText({ stack, done, access, shown, secretsHere }: Ended, scr
     ...(access.trust.length === 0 && notes.length === 0
       ? []
       : fold(`  \`${bundleCommand('open', { dir: shown })}\` says whom to trust, and all this again`, width)),
+    ...(kept.length === 0 ? [] : [style.bold('Certificates were issued again'), ...firstLines(kept, width)]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -6,7 +6,7 @@ import { plans } from './plans.ts';
 
 const of = (plan: keyof typeof plans, over: Partial<Ended['done']> = {}): Ended => ({
   stack: 'prod',
-  done: { plan: plans[plan].plan, steps: ['deploy'], release: 10, converged: true, ...over },
+  done: { plan: plans[plan].plan, steps: ['deploy'], release: 10, converged: true, written: [], ...over },
   access: accesses.imply,
   shown: 'prod',
   secretsHere: true,
@@ -30,6 +30,9 @@ export const ends: Record<string, Ended> = {
     secretsHere: false,
   },
   'a later one': of('another image of the agents'),
+  'with certificates that were issued again': of('another image of the agents', {
+    written: ['secrets/tls.p12', 'bundle.lock.json', '.bundle.notes.json', 'stack.yml', 'README.md'],
+  }),
   'not awaited': of('another image of the agents', { converged: false }),
   'verification failed': of('another image of the agents', { verification: verified(EXIT.verification, 'failed') }),
   'verification could not tell everything': of('another image of the agents', {

@@ -101,6 +101,7 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     expect(await restarted(async () => (done = await run(0, 'deploy', '--yes', '--renew', '--json')))).toEqual(FRONTS);
     expect(JSON.parse(done?.stdout ?? '')).toMatchObject({
       reissued: [{ secret: 'front', version: 2 }],
+      written: expect.arrayContaining(['secrets/front.key', 'secrets/front.crt', 'bundle.lock.json', 'stack.yml']),
       verification: { verdict: 'passed' },
     });
     expect(await versions()).toEqual({ ca: 1, front: 2, store: 1 });

@@ -53,6 +53,13 @@ export const deployedJson = (z: ZodParts) =>
       .array(z.object({ secret: z.string(), version: z.int(), why: z.string() }))
       .optional()
       .describe('Certificates that were issued again for it; absent if none was.'),
+    written: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'Files of the bundle that were written for them, below its directory: those of secrets/ are to be backed up, ' +
+          'all others committed. Absent if there are none.',
+      ),
     verification: verifyJson(z).optional(),
   });
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { reissuesOf, type Reissued } from '../../bundle/reissues.ts';
 import { confirm, withQuestion, type CommandIo } from '../../cli/io.ts';
 import { locked, withEngine } from '../../cli/with-engine.ts';
-import { apply, type Done } from '../../deploy/apply.ts';
+import { apply, NOTHING_RENEWED, type Done } from '../../deploy/apply.ts';
 import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
 import { deployTimeouts } from '../../duration-option.ts';
 import type { Engine } from '../../engine/port.ts';
@@ -64,8 +64,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
 
 /** The bundle with the certificates that are issued again; most deployments issue none. */
 async function withRenewed(engine: Engine, read: Loaded, options: DeployOptions, io: CommandIo) {
-  if (options.renew !== true && reissuesOf(read, new Date()).length === 0)
-    return { loaded: read, reissued: [], write: async () => undefined };
+  if (options.renew !== true && reissuesOf(read, new Date()).length === 0) return { loaded: read, ...NOTHING_RENEWED };
   const inSwarm = await engine.secrets({ stack: read.directory.bundle.name });
   return (await import('../../deploy/reissue.ts')).renewed(read, options, io, inSwarm);
 }
@@ -89,10 +88,10 @@ export async function reportDone(
   done: Done,
   reissued: readonly Reissued[] = [],
 ): Promise<void> {
-  const { plan, steps, release, converged, verification } = done;
+  const { plan, steps, release, converged, written, verification } = done;
   const stack = directory.bundle.name;
   if (io.json) {
-    const again = reissued.length > 0 ? { reissued } : {};
+    const again = { ...(reissued.length > 0 && { reissued }), ...(written.length > 0 && { written }) };
     const verified = verification ? { verification: reportJson(verification) } : {};
     io.stdout(jsonText({ stack, release, plan, done: steps, converged, ...again, ...verified }));
     return;

@@ -124,7 +124,7 @@ async function preparation(
     engine: options,
   });
   return {
-    steps: [...secretSteps(found.engine, context.secrets), ...labelNodes(found.engine, safeChanges(plan.labels))],
+    steps: [...secretSteps(found.engine, context), ...labelNodes(found.engine, safeChanges(plan.labels))],
     next: plan.empty ? [] : reasons.length > 0 ? [bundleCommand('deploy', options)] : byHand,
     reasons,
   };

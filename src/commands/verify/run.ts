@@ -27,7 +27,8 @@ import { jsonText } from '../../json-text.ts';
 
 /**
  * `bundle verify`: what every current task really shows; exit 5 if something is missing, 7 if it could not be
- * told. Of everything, and with nothing amiss, it is noted in the release that runs.
+ * told. Of everything, and with nothing amiss, it is noted in the release that runs; also that all of it runs, of one
+ * that nobody awaited.
  */
 export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
   refuseContradictions(options, io);

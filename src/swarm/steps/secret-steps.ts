@@ -3,10 +3,17 @@ import type { Engine } from '../../engine/port.ts';
 import { adoptSecret, createSecret } from './create-secret.ts';
 import type { Step } from './step.ts';
 
-/** The steps that make, or take over, the secrets that stack.yml names and the swarm lacks; none if all are there. */
-export function secretSteps(engine: Engine, secrets: readonly SecretState[]): Step[] {
+/**
+ * The steps that make the secrets that stack.yml names and the swarm lacks; none if all are there.
+ * @param adopt those that somebody else made are taken over, too; otherwise, where their check is ignored, they are
+ *   used as they are and stay somebody else's
+ */
+export function secretSteps(
+  engine: Engine,
+  { secrets, adopt }: { secrets: readonly SecretState[]; adopt: boolean },
+): Step[] {
   return secrets.flatMap((secret) => {
     if (secret.state === 'missing') return [createSecret(engine, secret)];
-    return secret.state === 'foreign' ? [adoptSecret(engine, secret)] : [];
+    return secret.state === 'foreign' && adopt ? [adoptSecret(engine, secret)] : [];
   });
 }

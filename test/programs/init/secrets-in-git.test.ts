@@ -55,6 +55,21 @@ it('beside a .gitignore of the user’s own, init puts the one of secrets/ back,
   expect((await init(cwd, { yes: true })).out).toContain('nothing changed');
 });
 
+it('an init that changes nothing writes nothing into secrets/, which a vault may have restored for reading', async () => {
+  const cwd = workplace();
+  const dir = await restored(cwd);
+  expect((await init(cwd, { yes: true })).out).toContain('nothing changed');
+  expect(readdirSync(join(dir, 'secrets'))).not.toContain('.gitignore');
+});
+
+it('nor beside a .gitignore of the user’s own that leaves secrets/ out', async () => {
+  const cwd = workplace();
+  const dir = await restored(cwd, (origin) => writeFileSync(join(origin, '.gitignore'), '*.log\nsecrets/\n'));
+  expect((await init(cwd, { yes: true })).out).toContain('nothing changed');
+  expect(readdirSync(join(dir, 'secrets'))).not.toContain('.gitignore');
+  expect(staged(dir)).toEqual([]);
+});
+
 it('what the runbook writes below secrets/ stays out of git, of what is redacted, and of the way of init', async () => {
   const cwd = workplace();
   const dir = await restored(cwd, (origin) => writeFileSync(join(origin, '.gitignore'), '*.log\n'));

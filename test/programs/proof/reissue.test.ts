@@ -5,12 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { load } from '../../../src/project/bundle-dir.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
-import { run as deploy } from '../../../src/commands/deploy/run.ts';
+import { reportDone, run as deploy } from '../../../src/commands/deploy/run.ts';
+import { apply } from '../../../src/deploy/apply.ts';
 import { issueAgain, renewed } from '../../../src/deploy/reissue.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
+import { planChanges } from '../../../src/plan/plan.ts';
 import { describeReissues, reissuesOf } from '../../../src/bundle/reissues.ts';
 import { proof } from '../../proof/definition.ts';
 import { init, recordedIo, tree, workplace } from '../../unit/init/support.ts';
+import { problemsOf } from '../../support/json-documents.ts';
 import { entryOf } from '../../support/definitions.ts';
 
 const STACKS = { stacks: [entryOf(proof)] };
@@ -47,6 +50,21 @@ async function failure(work: Promise<unknown>): Promise<BundleError> {
   );
   expect(error).toBeInstanceOf(BundleError);
   return error as BundleError;
+}
+
+/** A first deployment with certificates that are issued again, up to what needs a swarm. */
+async function deployment(cwd: string) {
+  const again = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
+  const { document } = again.loaded;
+  const live = { services: [], networks: [], nodes: [], tasks: [], secrets: [], volumes: { nodeId: '', names: [] } };
+  const plan = planChanges({ stack: 'prod', document, placements: [], live });
+  const found = { live, liveSecrets: [] };
+  const given = {
+    ...{ loaded: again.loaded, renewed: again, io: io(cwd).io },
+    seen: { plan, found, context: { secrets: [], adopt: false }, history: { releases: [], unreadable: [] } },
+    options: { timeoutMs: 1, verify: true, ignore: [], wait: true },
+  };
+  return { plan, given, again };
 }
 
 describe('an identity', () => {
@@ -142,13 +160,52 @@ describe('certificates that are issued again', () => {
     expect(loaded.text).toContain('prod_front.crt.v2');
     // The new values are redacted as the old ones are.
     expect(loaded.directory.secrets.values).toContain(loaded.directory.secrets.materials['front']?.['key']);
-    await write();
+    const written = await write();
+    const now = tree(join(cwd, 'prod'));
+    expect(written.toSorted()).toEqual(
+      Object.keys(now)
+        .filter((path) => now[path] !== before[path])
+        .sort(),
+    );
     const after = await read(cwd);
     expect(after.text).toBe(loaded.text);
     expect(after.directory.lock).toEqual(loaded.directory.lock);
     expect(after.directory.secrets.faults).toEqual([]);
     expect(versions(cwd)).toEqual({ ca: 1, front: 2, store: 2 });
     expect(certificate(cwd).fingerprint256).not.toBe(old.fingerprint256);
+  });
+
+  it('are told at the end of the deployment, with the files to be committed and backed up', async () => {
+    const cwd = await made();
+    const { plan, given, again } = await deployment(cwd);
+    const engine = { createConfig: () => Promise.reject(new BundleError('engine-error', 'no room', { hints: ['x'] })) };
+    // Also of one that fails: they were written by then.
+    const failed = await failure(apply({ ...given, engine } as unknown as Parameters<typeof apply>[0]));
+    const files = ['bundle.lock.json', '.bundle.notes.json', 'stack.yml'];
+    expect([failed.code, failed.hints]).toEqual([
+      'engine-error',
+      [
+        'x',
+        expect.stringContaining(`commit ${files.map((file) => `prod/${file}`).join(', ')}`),
+        expect.stringContaining('back up prod/secrets, which has new keys'),
+      ],
+    ]);
+    const { io: json, out } = io(cwd, { json: true });
+    const done = { plan, steps: [], release: 2, converged: true, written: ['secrets/front.key', ...files] };
+    await reportDone(json, again.loaded, done, again.reissued);
+    expect(JSON.parse(out())).toMatchObject({ reissued: again.reissued, written: done.written });
+    expect(problemsOf('deploy', JSON.parse(out()))).toEqual([]);
+  });
+
+  it('are not told of where none was issued', async () => {
+    const cwd = await made();
+    const { plan, given } = await deployment(cwd);
+    const engine = { createConfig: () => Promise.reject(new BundleError('engine-error', 'no room')) };
+    const { renewed: _renewed, ...none } = { ...given, engine };
+    expect((await failure(apply(none as unknown as Parameters<typeof apply>[0]))).hints).toEqual([]);
+    const { io: json, out } = io(cwd, { json: true });
+    await reportDone(json, given.loaded, { plan, steps: [], release: 2, converged: true, written: [] });
+    expect(JSON.parse(out())).not.toHaveProperty('written');
   });
 
   it('get numbers that the swarm does not have', async () => {

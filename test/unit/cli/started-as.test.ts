@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asStarted, startedAs } from '../../../src/cli/started-as.ts';
+import { asStarted, commandAsStarted, startedAs } from '../../../src/cli/started-as.ts';
 
 describe('the words that start the program', () => {
   it.each([
@@ -23,6 +23,25 @@ describe('the words that start the program', () => {
     ['edit `bundle.yaml`', 'edit `bundle.yaml`'],
     ['a bundle directory', 'a bundle directory'],
   ])('%j', (text, put) => expect(asStarted(text, 'docker bundle')).toBe(put));
+
+  const far = 'docker --config \'my $& "d"\' bundle';
+  it.each([
+    ['`bundle plan`', `\`${far} plan\``],
+    ['  docker --host H stack ps prod\n', `  ${far.replace(/ bundle$/, '')} --host H stack ps prod\n`],
+    [`  ${far} plan\n`, `  ${far} plan\n`],
+    ['the docker engine', 'the docker engine'],
+  ])('with the global flags that the docker CLI was given, once: %j', (text, put) =>
+    expect(asStarted(text, far)).toBe(put),
+  );
+
+  it('in a JSON document, which stays one', () =>
+    expect(JSON.parse(asStarted(JSON.stringify('run `bundle plan`'), far, true))).toBe(`run \`${far} plan\``));
+
+  it('of a command alone', () => {
+    expect(commandAsStarted('bundle plan', far)).toBe(`${far} plan`);
+    expect(commandAsStarted('docker stack ps prod', far)).toBe(`${far.replace(/ bundle$/, '')} stack ps prod`);
+    expect(commandAsStarted('docker stack ps prod', 'npx bundle')).toBe('docker stack ps prod');
+  });
 
   it('leaves texts as they are for `bundle` itself', () =>
     expect(asStarted('`bundle plan`', 'bundle')).toBe('`bundle plan`'));

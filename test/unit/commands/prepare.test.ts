@@ -64,3 +64,29 @@ it('refuses to hand out a command for which this machine lacks a value, as `bund
   const host = await swarm({ ...wanted, document: { ...wanted.document, services: {} } }, wanted);
   await expect(prepare({ cwd, host })).rejects.toMatchObject({ code: 'environment-lacking', exit: EXIT.preflight });
 });
+
+it('takes over what somebody else made with --adopt alone: where the check is ignored it stays theirs', async () => {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, set: IMPLY })).error).toBeUndefined();
+  const wanted = await loaded(cwd);
+  const names = Object.values(wanted.document.secrets).map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(0);
+  const host = await swarm(wanted, wanted, {
+    // Without a label of ours they are found by their names alone.
+    'GET /secrets': ({ url }) => ({
+      json: decodeURIComponent(url).includes('"label"')
+        ? []
+        : names.map((Name) => ({ ID: Name, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: '', Spec: { Name } })),
+    }),
+    'POST /configs/create': () => ({ status: 500, json: { message: 'the lock is asked for' } }),
+  });
+  const call = async (adopt: boolean): Promise<string> => {
+    const { io, err } = recordedIo(cwd);
+    const options = { dir: 'prod', ignore: checks.map(({ name }) => name), yes: true, host, adopt };
+    await run(options, io).catch((error: Error) => expect(error.message).toContain('the lock is asked for'));
+    return err();
+  };
+  expect(await call(true)).toContain(`take over secret ${names[0]} as it is`);
+  expect(await call(false)).not.toContain('take over');
+  expect(await prepare({ cwd, host })).toBe('prod: already up to date\n');
+});

@@ -8,6 +8,7 @@ import { planOf } from '../../../src/bundle/plan-of.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import { staleAfter, type Survey } from '../../../src/project/plan-bundle.ts';
+import { removeUnkept } from '../../../src/release/clean.ts';
 import { contentOf } from '../../../src/release/content.ts';
 import { decodeRelease, encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import { presentRelease } from '../../../src/release/keep-secrets.ts';
@@ -205,7 +206,8 @@ it('keeps the password of a store that the stack had, however many releases ago,
     'as the plan says',
   ).toEqual(['s1', 's3']);
   const plan = { services: [], networks: [], secrets: [], labels: [], unresolvedNodes: [] };
-  await (await ReleaseRun.open(engine, loaded, { history, found: { live }, plan })).clean(loaded);
+  await ReleaseRun.open(engine, loaded, { history, found: { live }, plan });
+  await removeUnkept(engine, loaded);
   expect(removed).toEqual(['r3', 'r1', 's1', 's3']);
 });
 
@@ -220,7 +222,7 @@ it('beside a newer record that cannot be read, a deployment takes no other up, a
 });
 
 it('cleans up what somebody else removed by then, or mounts, and tells of what it removed itself', async () => {
-  const { engine, loaded, open, record, records } = await released('verified');
+  const { engine, loaded, record, records } = await released('verified');
   for (let number = 3; number <= 14; number += 1) records.push(record(number, 'verified'));
   const secret = (version: number) => ({ id: `s${version}`, name: `prod_token.v${version}`, version: 1, labels: {} });
   const asked: string[] = [];
@@ -235,9 +237,9 @@ it('cleans up what somebody else removed by then, or mounts, and tells of what i
     removeSecret: remove,
   });
   const document = { ...loaded.document, secrets: { token: { name: 'prod_token.v4' } as never } };
-  const gone = await (await open(true)).clean({ ...loaded, document });
+  const gone = await removeUnkept(engine, { ...loaded, document });
   expect(asked).toEqual(['r4', 'r3', 'r2', 'r1', 's1', 's2', 's3']);
   expect(gone).toEqual(['prod.release.4', 'prod.release.3', 'prod.release.2', 'prod_token.v3']);
   Object.assign(engine, { removeConfig: () => Promise.reject(new BundleError('engine-error', 'no')) });
-  await expect((await open(true)).clean(loaded)).rejects.toMatchObject({ code: 'engine-error' });
+  await expect(removeUnkept(engine, loaded)).rejects.toMatchObject({ code: 'engine-error' });
 });

@@ -1,0 +1,132 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { emptyLock } from '../../../src/bundle/lock.ts';
+import { openEngine } from '../../../src/cli/with-engine.ts';
+import { noteVerified, runningRelease } from '../../../src/deploy/note-verified.ts';
+import type { SwarmConfig } from '../../../src/engine/port.ts';
+import { BundleError } from '../../../src/errors.ts';
+import { rollbackTarget } from '../../../src/release/choose.ts';
+import { contentOf } from '../../../src/release/content.ts';
+import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
+import type { ReleaseState } from '../../../src/release/states.ts';
+import { readHistory } from '../../../src/release/store.ts';
+import { verification, type CheckResult, type CheckStatus } from '../../../src/verify/result.ts';
+import { loaded as read, swarm } from '../commands/zookeeper-swarm.ts';
+import { init, NODES, recordedIo, workplace } from '../init/support.ts';
+
+const NEWEST = 13;
+
+/**
+ * A swarm that runs release 13 of a bundle, in this state, each before it with older secrets; and what `noteVerified`
+ * makes of a verification.
+ */
+async function running(state: ReleaseState) {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, set: NODES })).error).toBeUndefined();
+  rmSync(join(cwd, 'prod/secrets'), { recursive: true });
+  expect((await init(cwd, { yes: true, newSecrets: true })).error).toBeUndefined();
+  const loaded = await read(cwd);
+  const host = await swarm(loaded, loaded);
+  const { io, err } = recordedIo(cwd);
+  const engine = await openEngine({ host }, io);
+  const nodes = await engine.nodes();
+  const names = Object.values(loaded.document.secrets).map(({ name }) => name);
+  const former = (name: string): string => name.replace(/\.v2$/, '.v1');
+  const before = Object.entries(loaded.document.secrets).map(([key, secret]) => [
+    key,
+    { ...secret, name: former(secret.name) },
+  ]);
+  const { document, nodeLabels } = contentOf(loaded, nodes);
+  let configs: SwarmConfig[] = Array.from({ length: NEWEST }, (_, index) => index + 1).map((number) => ({
+    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+    labels: releaseLabels('prod', { state: number === NEWEST ? state : number === 12 ? 'deployed' : 'verified' }),
+    data: encodeRelease({
+      ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', answers: {}, lock: emptyLock() },
+      nodeLabels,
+      // As after ten deployments with the secrets of now.
+      document: number > 3 ? document : { ...document, secrets: Object.fromEntries(before) },
+    }),
+  }));
+  let secrets = [...names, ...names.map(former)].map((name) => ({ id: name, name, labels: {} }));
+  let held = 0;
+  Object.assign(engine, {
+    configs: async (filter: object) => ('kind' in filter && filter.kind === 'release' ? configs : []),
+    createConfig: async () => (held++, 'lock'),
+    updateConfigLabels: async ({ id }: { id: string }, labels: Record<string, string>) =>
+      void (configs = configs.map((each) => (each.id === id ? { ...each, labels } : each))),
+    removeConfig: async (id: string) => void (configs = configs.filter((each) => each.id !== id)),
+    secrets: async () => secrets,
+    removeSecret: async (id: string) => void (secrets = secrets.filter((each) => each.id !== id)),
+  });
+  const release = await runningRelease(readHistory(engine, 'prod'), loaded, nodes, io);
+  expect(release?.number).toBe(NEWEST);
+  const result = (check: string, status: CheckStatus): CheckResult => ({
+    ...{ service: 'web', task: 't', detail: '', check },
+    status,
+  });
+  return {
+    engine,
+    err,
+    /** Of checks by their results; @returns what is left. */
+    note: async (checks: Record<string, CheckStatus>, leftOut = 0) => {
+      const results = Object.entries(checks).map(([check, status]) => result(check, status));
+      await noteVerified(engine, loaded, release!, verification('prod', results, leftOut), io);
+      const { releases } = await readHistory(engine, 'prod');
+      const old = secrets.filter(({ name }) => !names.includes(name)).length;
+      return { state: releases[0]?.state, records: releases.length, old };
+    },
+    held: () => held,
+    names,
+  };
+}
+
+const UP = { running: 'passed', log: 'passed' } as const;
+const UNTOLD = { ...UP, tls: 'unsure' } as const;
+
+it('what is marked by `verify` is cleaned up after, as by a `deploy` that waits', async () => {
+  const { note, err, names } = await running('deployed');
+  expect(names.length).toBeGreaterThan(0);
+  expect(await note(UP)).toEqual({ state: 'verified', records: 10, old: 0 });
+  expect(err()).toContain('release 13 is marked as verified; it was "deployed"');
+  expect(err()).toContain('removed what no kept release needs: prod.release.3, prod.release.2, prod.release.1, prod_');
+});
+
+it('a release that nobody awaited, whose tasks are all up, is converged though not all could be told', async () => {
+  const { engine, note, held, err } = await running('deployed');
+  expect(await note(UNTOLD)).toEqual({ state: 'converged', records: 10, old: 0 });
+  expect(err()).toContain('release 13 is marked as converged; it was "deployed"');
+  expect(held()).toBe(1);
+  // One to stay with, and to go back to.
+  const { releases } = await readHistory(engine, 'prod');
+  const failed = {
+    ...releases[0]!,
+    number: 14,
+    state: 'failed' as const,
+    nodeLabels: [{ nodeId: 'x', node: 'x', key: 'y' }],
+  };
+  expect(rollbackTarget('prod', { releases: [failed, ...releases], unreadable: [] }).number).toBe(13);
+});
+
+it.each<[string, ReleaseState, Record<string, CheckStatus>, number]>([
+  ['a task that may not run', 'deployed', { ...UNTOLD, running: 'unsure' }, 0],
+  ['a service whose task ended during its start', 'deployed', { ...UNTOLD, stable: 'unsure' }, 0],
+  ['no task that was looked at', 'deployed', { tls: 'unsure' }, 0],
+  ['something left out', 'deployed', UNTOLD, 1],
+  ['something that failed', 'deployed', { ...UNTOLD, log: 'failed' }, 0],
+  ['a release that failed', 'failed', UNTOLD, 0],
+  ['a release whose deployment did not end', 'started', UNTOLD, 0],
+  ['a release that is as good', 'converged', UNTOLD, 0],
+])('%s makes no release better, and takes no lock', async (_what, state, checks, leftOut) => {
+  const { note, held } = await running(state);
+  expect(await note(checks, leftOut)).toMatchObject({ state, records: NEWEST });
+  expect(held()).toBe(0);
+});
+
+it('says what it could not remove, of a release that it marked', async () => {
+  const { engine, note, err } = await running('failed');
+  Object.assign(engine, { removeConfig: () => Promise.reject(new BundleError('engine-error', 'no room')) });
+  expect(await note(UP)).toMatchObject({ state: 'verified', records: NEWEST });
+  expect(err()).toContain('warning: of what no kept release needs some may be left: no room');
+  expect(err()).not.toContain('could not be marked');
+});
