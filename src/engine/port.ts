@@ -39,7 +39,11 @@ export { unlessGone } from './unless-gone.ts';
  */
 export interface Engine {
   readonly address: EngineAddress;
-  info(): Promise<EngineInfo>;
+  /**
+   * `ofSwarm` reads again for up to ten seconds while the engine's swarm has no leader, or the engine has not joined it
+   * again since its start: by then it does not say all of it.
+   */
+  info(options?: { ofSwarm?: boolean }): Promise<EngineInfo>;
   /**
    * `heardOf` reads again for up to ten seconds while the swarm has not heard of a node since its managers elected a
    * leader.

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { SecretState } from '../bundle/secret-state.ts';
-import { requireManager } from '../cli/with-engine.ts';
+import { askManager } from '../cli/with-engine.ts';
 import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
 import {
   type EngineInfo,
@@ -142,8 +142,7 @@ export class Parts {
  */
 export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise<Status> {
   const { bundle, lock: secretVersions, dir } = loaded.directory;
-  const info = await engine.info();
-  requireManager(engine, info);
+  const info = await askManager(engine);
   const [nodes, services, liveSecrets] = await Promise.all([
     parts.read('nodes', engine.nodes(), []),
     parts.read('services', engine.services(), []),
