@@ -8,7 +8,7 @@ export type NodeEntry = Pick<SwarmNode, 'id' | 'hostname' | 'state'>;
 export interface NamedNode<N> {
   /** The node that is meant; undefined if the swarm knows none, or several and it cannot be told which. */
   node: N | undefined;
-  /** Old entries of its machine, which `docker node rm` may remove. */
+  /** Old entries of its machine, which `removeEntries` takes away. */
   old: N[];
   /** All entries of that name. */
   all: N[];
