@@ -3,14 +3,13 @@ import { errnoText } from '../errno.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import { isMarkup, wordsOfPage } from '../image/markup.ts';
 import { firstWords } from './first-words.ts';
+import { MAJORITY_HINT } from './majority.ts';
 import type { EngineAddress } from './port.ts';
 
 const UNREACHABLE_HINT = 'start docker there, or name another engine with --host or --context';
 const ANOTHER_PORT = 'check the address and its port: an engine is behind another one (usually 2376 with TLS)';
 const MANAGER_HINT = 'talk to a manager: --host or --context names one; `docker swarm init` makes a first one';
 const WORKER_HINT = 'talk to a manager: --host or --context names one';
-/** What to do about a swarm without a leader, and about a manager that has not joined its swarm again. */
-export const MAJORITY_HINT = 'more than half of the managers must be up; start those that are down';
 
 /** What swarmkit says, which gRPC wraps: the code before it is noise to a reader. */
 export const withoutGrpc = (words: string): string => words.replace(/rpc error: code = \w+ desc = /g, '').trim();

@@ -29,6 +29,7 @@ import type {
 export type * from './types.ts';
 export { STACK_IMAGE, STACK_NAMESPACE } from './stack-labels.ts';
 export { isEngineTrouble, overNewConnection } from './trouble.ts';
+export { MAJORITY_HINT } from './majority.ts';
 export { isUnheard } from './node-states.ts';
 export { endedUnasked, hasEnded, hasFailed } from './task-states.ts';
 export { unlessGone } from './unless-gone.ts';

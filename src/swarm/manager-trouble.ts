@@ -1,5 +1,4 @@
-import { MAJORITY_HINT } from '../engine/errors.ts';
-import type { EngineInfo } from '../engine/port.ts';
+import { MAJORITY_HINT, type EngineInfo } from '../engine/port.ts';
 
 const OTHER = '--host or --context';
 
