@@ -6,7 +6,16 @@ export const autolock: Check = {
   offline: false,
   onceASwarm: true,
   run({ info }) {
-    if (info?.swarm.autolock) return [{ level: 'ok', text: 'on' }];
+    const on = info?.swarm.autolock;
+    if (on === true) return [{ level: 'ok', text: 'on' }];
+    if (on === undefined)
+      return [
+        {
+          level: 'unsure',
+          text: 'the engine does not tell whether autolock is on, as while its swarm has no leader',
+          hint: 'run the command again in a moment',
+        },
+      ];
     return [
       {
         level: 'warning',

@@ -18,6 +18,7 @@ export const olderRelease: Check = {
     const found = findOlderRelease(
       history,
       contentOf({ directory: { bundle: { name: stack }, plan }, document }, live.nodes),
+      live.nodes,
     );
     if (found === undefined) return [];
     const { number } = found.release;

@@ -1,6 +1,7 @@
 import { conflictText, roomText, stuckHint, stuckText, unplaceableText } from '../place/describe.ts';
 import type { FilterName } from '../place/filter-names.ts';
 import { findNode, joinedAgain, nodeWord, type NamedNode } from '../place/named-node.ts';
+import { removeEntries, stillCounts } from '../place/old-entries.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
 import { isUnheard, type SwarmNode } from '../engine/port.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
@@ -67,7 +68,7 @@ function namedNodes(
         nodes,
         found,
       ),
-      ...oldEntries(found),
+      ...oldEntries(found, nodes),
     ];
   });
   return { findings, explained };
@@ -104,7 +105,7 @@ function nodeTrouble(
   nodes: readonly SwarmNode[],
   { node, all }: NamedNode<SwarmNode>,
 ): Finding | undefined {
-  if (node === undefined) return all.length === 0 ? noSuchNode(wanted, whom, nodes) : severalNodes(wanted, all);
+  if (node === undefined) return all.length === 0 ? noSuchNode(wanted, whom, nodes) : severalNodes(wanted, all, nodes);
   if (isUnheard(node))
     return {
       level: 'error',
@@ -116,9 +117,10 @@ function nodeTrouble(
     const hint =
       again === undefined
         ? 'bring it back, or name another node'
-        : `${node.hostname} joined again as ${again.id}: name ${node.hostname} in bundle.yaml, then docker node ` +
-          `rm ${node.id}`;
-    return { level: 'error', text: `node ${wanted} is ${node.state}; ${whom} cannot start there`, hint };
+        : `${node.hostname} joined again as ${again.id}: name ${node.hostname} in bundle.yaml, then ` +
+          removeEntries([node]);
+    const counts = again === undefined ? '' : stillCounts(nodes, [node]);
+    return { level: 'error', text: `node ${wanted} is ${node.state}${counts}; ${whom} cannot start there`, hint };
   }
   if (node.availability === 'active') return undefined;
   return {
@@ -141,18 +143,19 @@ function noSuchNode(wanted: string, whom: string, nodes: readonly SwarmNode[]): 
 }
 
 /** Why it cannot be told which of several entries is meant. */
-function severalNodes(wanted: string, all: readonly SwarmNode[]): Finding {
+function severalNodes(wanted: string, all: readonly SwarmNode[], nodes: readonly SwarmNode[]): Finding {
   const text =
     `${all.length} nodes are called "${wanted}": ` +
     `${all.map(({ id, state, address }) => `${id} (${state}, ${address})`).join(', ')}`;
   const down = all.filter(({ state }) => state === 'down');
+  const counts = stillCounts(nodes, down);
   if (down.length === all.length)
     return {
       level: 'error',
-      text,
+      text: counts === '' ? text : `${text}; they are down${counts}`,
       hint:
-        `none of them is ready: start Docker on ${wanted}; docker node rm takes entries away that are of no use ` +
-        'any more',
+        `none of them is ready: start Docker on ${wanted}; what takes entries away that are of no use any more: ` +
+        down.map((entry) => removeEntries([entry])).join('; or '),
     };
   const idsOf = (nodes: readonly SwarmNode[]): string => nodes.map(({ id }) => id).join(', ');
   const rest = all.filter((node) => !down.includes(node));
@@ -168,7 +171,7 @@ function severalNodes(wanted: string, all: readonly SwarmNode[]): Finding {
   };
 }
 
-function oldEntries({ node, old }: NamedNode<SwarmNode>): Finding[] {
+function oldEntries({ node, old }: NamedNode<SwarmNode>, nodes: readonly SwarmNode[]): Finding[] {
   if (node === undefined || old.length === 0) return [];
   const ids = old.map(({ id }) => id);
   const [entries, are] = old.length === 1 ? ['entry', 'is'] : ['entries', 'are'];
@@ -177,8 +180,8 @@ function oldEntries({ node, old }: NamedNode<SwarmNode>): Finding[] {
       level: 'warning',
       text:
         `${node.hostname} joined the swarm again as ${node.id}, which is taken; its old ${entries} ` +
-        `${ids.join(', ')} ${are} down`,
-      hint: `docker node rm ${ids.join(' ')}`,
+        `${ids.join(', ')} ${are} down${stillCounts(nodes, old)}`,
+      hint: removeEntries(old),
     },
   ];
 }

@@ -2,6 +2,7 @@ import type { Engine, EngineInfo } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
 import { systemClock, within } from '../swarm/clock.ts';
+import { managerTrouble } from '../swarm/manager-trouble.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommonOptions } from './command.ts';
 import type { CommandIo } from './io.ts';
@@ -93,21 +94,16 @@ function warnOnce(text: string, io: CommandIo): void {
   reporterOf(io).warn(text);
 }
 
-/** Throws unless the engine is a swarm manager, with the command that makes it one. */
-export function requireManager(engine: Engine, info: EngineInfo): void {
-  const { state, manager, error } = info.swarm;
-  if (state === 'active' && manager) return;
-  const where = `the engine at ${engine.address.url} (${engine.address.source})`;
-  const [text, hint] =
-    state === 'active'
-      ? [`${where} is a swarm worker, not a manager`, 'name a manager: --host ssh://user@manager, or --context']
-      : state === 'locked'
-        ? [`${where} is a swarm manager, but locked`, 'docker swarm unlock']
-        : [
-            `${where} is not part of a swarm${error ? ` (${error})` : ''}`,
-            '`docker swarm init` makes it one; or name a manager with --host or --context',
-          ];
-  throw new BundleError('engine-not-manager', text, { exit: EXIT.preflight, hints: [hint] });
+/**
+ * What the engine says of itself; an election of its swarm is waited for.
+ * @throws BundleError `engine-not-manager` (exit 3) unless it is a swarm manager, with what makes it one
+ */
+export async function askManager(engine: Engine): Promise<EngineInfo> {
+  const info = await engine.info({ ofSwarm: true });
+  const trouble = managerTrouble(info.swarm);
+  if (trouble === undefined) return info;
+  const text = `the engine at ${engine.address.url} (${engine.address.source}) ${trouble.text}`;
+  throw new BundleError('engine-not-manager', text, { exit: EXIT.preflight, hints: [trouble.hint] });
 }
 
 /**
@@ -122,7 +118,7 @@ export async function locked<T>(
   io: CommandIo,
   work: (io: CommandIo) => Promise<T>,
 ): Promise<T> {
-  requireManager(engine, await engine.info());
+  await askManager(engine);
   const me = { ...thisOperator(), isAlive };
   const { withLock } = await import('../lease/hold.ts');
   return withLock(

@@ -56,9 +56,9 @@ export async function wayBack(
   }: { to?: number | undefined; withSecrets?: boolean | undefined; ignore?: readonly string[] } = {},
 ): Promise<WayBack> {
   const { name, definition } = loaded.directory.bundle;
-  const history = await readHistory(engine, name);
+  const [history, nodes] = await Promise.all([readHistory(engine, name), engine.nodes()]);
   const { releases } = history;
-  const target = rollbackTarget(name, history, to);
+  const target = rollbackTarget(name, history, nodes, to);
   const { secrets: needs, oneWay = [] } = definedBy(target, [definition]).plan;
   const needsOf = needsBy(definition);
   const present = withSecrets ? undefined : presentRelease(releases);
@@ -71,7 +71,7 @@ export async function wayBack(
   const isOfNewest = (need: SecretNeed): boolean => !(newest && meansAnother(newest, need, needsOf));
   const isLast = unreadNewest(history) === undefined;
   // A rollback that stopped on its way is gone on with; nothing is left to do of one that did not.
-  if (isLast && newest && !isOpenRollback(newest) && sameContent(merged, newest)) {
+  if (isLast && newest && !isOpenRollback(newest) && sameContent(merged, newest, nodes)) {
     if (stay.length > 0) throw onlyImages(name, target.number, stay);
     if (kept.length > 0) throw onlySecrets(name, target.number, kept);
   }

@@ -37,6 +37,8 @@ export interface Call {
   headers?: Record<string, string>;
   /** Milliseconds; 30 s when absent. */
   timeout?: number;
+  /** Of JSON: whether it is that of a swarm without a leader, so that it is read again as what is refused for that. */
+  isUnled?: (answer: unknown) => boolean;
 }
 
 export interface Api {
@@ -109,6 +111,16 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** @throws BundleError `engine-error` for another text */
+function jsonOf(what: string, text: string): unknown {
+  if (text.trim() === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw strangeAnswer(what, 'no JSON');
+  }
+}
+
 /** Codes of a connection that broke off. */
 const BROKEN_OFF: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'ESSH_ENDED']);
 
@@ -140,8 +152,13 @@ export function engineApi(
 ): Api {
   const watchSlow = slowWatch(address, onSlow);
   const throughElection = throughElections(onSlow && (() => onSlow('the swarm to elect a leader')));
-  const reading = <T>(call: Call, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
-    (call.method ?? 'GET') === 'GET' ? throughElection(() => readingAgain(signal, work), signal) : work();
+  const reading = <T>(
+    call: Call,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+    isUnled?: (answer: T) => boolean,
+  ): Promise<T> =>
+    (call.method ?? 'GET') === 'GET' ? throughElection(() => readingAgain(signal, work), signal, isUnled) : work();
   async function within<T>(call: Call, work: (signal: AbortSignal) => Promise<T>, outer?: AbortSignal): Promise<T> {
     const ms = call.timeout ?? timeout;
     const controller = new AbortController();
@@ -190,15 +207,8 @@ export function engineApi(
     json: (call, outer) =>
       within(
         call,
-        async (signal) => {
-          const text = await reading(call, signal, async () => bodyOf(await open(call, signal)));
-          if (text.trim() === '') return undefined;
-          try {
-            return JSON.parse(text) as unknown;
-          } catch {
-            throw strangeAnswer(call.what, 'no JSON');
-          }
-        },
+        (signal) =>
+          reading(call, signal, async () => jsonOf(call.what, await bodyOf(await open(call, signal))), call.isUnled),
         outer,
       ).catch((error: unknown) => {
         throw outer?.aborted === true ? outer.reason : error;

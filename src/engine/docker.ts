@@ -79,7 +79,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
 
     return {
       address,
-      info: () => readInfo(api, newest),
+      info: (asked) => readInfo(api, newest, asked),
       ...nodeCalls(api, options),
       ...swarmTrustCalls(api),
       ...serviceCalls(api),

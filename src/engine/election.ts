@@ -31,19 +31,22 @@ function oneWait(): (onWait: () => void, signal: AbortSignal | undefined) => Pro
  * What reads again while the swarm has no leader, as for some seconds after a manager died: nothing was done yet, and
  * the next moment it may answer. All readings of a run wait for one election together, not each for its own.
  * @param onWait told once an election that it waits
+ * @returns takes what reads, and what tells of an answer that it came without a leader: that is read again likewise,
+ *   and given as it is once the time is over
  */
 export function throughElections(
   onWait: (() => void) | undefined,
-): <T>(read: () => Promise<T>, signal: AbortSignal) => Promise<T> {
+): <T>(read: () => Promise<T>, signal: AbortSignal, isUnled?: (answer: T) => boolean) => Promise<T> {
   const wait = oneWait();
-  return async (read, signal) => {
+  return async (read, signal, isUnled = () => false) => {
     for (;;) {
-      try {
-        return await read();
-      } catch (error) {
-        if (!isLeaderless(error) || signal.aborted) throw error;
-        if (!(await wait(() => onWait?.(), signal))) throw error;
-      }
+      const outcome = await read().then(
+        (answer) => ({ answer, again: isUnled(answer) }),
+        (error: unknown) => ({ error, again: isLeaderless(error) }),
+      );
+      if (outcome.again && !signal.aborted && (await wait(() => onWait?.(), signal))) continue;
+      if ('error' in outcome) throw outcome.error;
+      return outcome.answer;
     }
   };
 }

@@ -3,14 +3,16 @@ import { errnoText } from '../errno.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import { isMarkup, wordsOfPage } from '../image/markup.ts';
 import { firstWords } from './first-words.ts';
+import { MAJORITY_HINT } from './majority.ts';
 import type { EngineAddress } from './port.ts';
 
 const UNREACHABLE_HINT = 'start docker there, or name another engine with --host or --context';
 const ANOTHER_PORT = 'check the address and its port: an engine is behind another one (usually 2376 with TLS)';
 const MANAGER_HINT = 'talk to a manager: --host or --context names one; `docker swarm init` makes a first one';
+const WORKER_HINT = 'talk to a manager: --host or --context names one';
 
-/** gRPC wraps what swarmkit says; the code before it is noise to a reader. */
-const GRPC_PREFIX = /rpc error: code = \w+ desc = /g;
+/** What swarmkit says, which gRPC wraps: the code before it is noise to a reader. */
+export const withoutGrpc = (words: string): string => words.replace(/rpc error: code = \w+ desc = /g, '').trim();
 
 /**
  * The engine's own words out of the body of an error answer. The API gives `{"message": …}`; Go's HTTP server gives
@@ -27,7 +29,7 @@ export function engineWords(status: number, body: string, request = 'the request
   } catch {
     words = body.length <= 500 ? body : `${body.slice(0, 500)}…`;
   }
-  const text = typeof words === 'string' ? words.replace(GRPC_PREFIX, '').trim() : '';
+  const text = typeof words === 'string' ? withoutGrpc(words) : '';
   return text === '' ? `HTTP status ${String(status)} without a reason` : text;
 }
 
@@ -56,8 +58,8 @@ function hintsOf(code: string, status: number, words: string): string[] {
   if (isRedirect(status)) return ['a proxy stands before the engine: name the engine itself with --host or --context'];
   if (code === 'engine-not-manager') {
     if (/unlock/i.test(words)) return ['`docker swarm unlock` on that host, with its unlock key'];
-    if (/leader/i.test(words)) return ['more than half of the managers must be up; start those that are down'];
-    return [MANAGER_HINT];
+    if (LEADERLESS.test(words)) return [MAJORITY_HINT];
+    return [/worker nodes/i.test(words) ? WORKER_HINT : MANAGER_HINT];
   }
   if (/HTTP request to an HTTPS server/i.test(words))
     return [
@@ -67,9 +69,12 @@ function hintsOf(code: string, status: number, words: string): string[] {
   return [];
 }
 
-/** Whether the swarm had no leader to answer. */
+/** The swarm's words, and those of a manager that has not joined it again yet (moby: daemon/cluster, errNoManager). */
+const LEADERLESS = /swarm does not have a leader|manager is being prepared or has trouble connecting/i;
+
+/** Whether the swarm had no leader to answer, or the manager that was asked has not found it yet. */
 export function isLeaderless(error: unknown): boolean {
-  return /swarm does not have a leader/i.test(messageOf(error));
+  return LEADERLESS.test(messageOf(error));
 }
 
 /** Whether the swarm refused a write because somebody else wrote in between. */

@@ -3,7 +3,7 @@ import { compareVersions } from '../compare-versions.ts';
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { firstAnswerError } from './errors.ts';
+import { firstAnswerError, withoutGrpc } from './errors.ts';
 import { Count, parse, Text } from './mapping.ts';
 import type { EngineInfo } from './port.ts';
 
@@ -69,10 +69,28 @@ export async function negotiate(api: Api, signal?: AbortSignal): Promise<{ versi
   return { version, newest: ApiVersion };
 }
 
+/**
+ * Whether it comes from a manager whose swarm has no leader, which answers with status 200 and a cluster without an id
+ * (moby: daemon/cluster/swarm.go, Info), or from a node that has not joined its swarm again since its engine started:
+ * `pending` (noderunner.go, State).
+ */
+function isUnled(answer: unknown): boolean {
+  const swarm = InfoAnswer.safeParse(answer).data?.Swarm;
+  return (
+    swarm?.LocalNodeState === 'pending' ||
+    (swarm?.LocalNodeState === 'active' && swarm.ControlAvailable && swarm.Cluster?.ID === '')
+  );
+}
+
 /** The port's `info()`; `newest` is what `negotiate` found. */
-export async function readInfo(api: Api, newest: string): Promise<EngineInfo> {
+export async function readInfo(
+  api: Api,
+  newest: string,
+  { ofSwarm = false }: { ofSwarm?: boolean } = {},
+): Promise<EngineInfo> {
   const what = 'ask the engine about itself';
-  const { Name, ServerVersion, SystemTime, Swarm } = parse(InfoAnswer, await api.json({ what, path: '/info' }), what);
+  const answer = await api.json({ what, path: '/info', ...(ofSwarm && { isUnled }) });
+  const { Name, ServerVersion, SystemTime, Swarm } = parse(InfoAnswer, answer, what);
   const cluster = Swarm?.Cluster ?? undefined;
   return {
     version: ServerVersion,
@@ -90,7 +108,7 @@ export async function readInfo(api: Api, newest: string): Promise<EngineInfo> {
         ? { addressPool: { ranges: cluster.DefaultAddrPool, prefix: cluster.SubnetSize } }
         : {}),
       ...(Swarm?.ControlAvailable === true && Swarm.Managers !== undefined ? { managers: Swarm.Managers } : {}),
-      ...(Swarm === undefined || Swarm.Error === '' ? {} : { error: Swarm.Error }),
+      ...(Swarm === undefined || Swarm.Error === '' ? {} : { error: withoutGrpc(Swarm.Error) }),
     },
   };
 }

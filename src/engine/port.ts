@@ -29,6 +29,7 @@ import type {
 export type * from './types.ts';
 export { STACK_IMAGE, STACK_NAMESPACE } from './stack-labels.ts';
 export { isEngineTrouble, overNewConnection } from './trouble.ts';
+export { MAJORITY_HINT } from './majority.ts';
 export { isUnheard } from './node-states.ts';
 export { endedUnasked, hasEnded, hasFailed } from './task-states.ts';
 export { unlessGone } from './unless-gone.ts';
@@ -39,7 +40,11 @@ export { unlessGone } from './unless-gone.ts';
  */
 export interface Engine {
   readonly address: EngineAddress;
-  info(): Promise<EngineInfo>;
+  /**
+   * `ofSwarm` reads again for up to ten seconds while the engine's swarm has no leader, or the engine has not joined it
+   * again since its start: by then it does not say all of it.
+   */
+  info(options?: { ofSwarm?: boolean }): Promise<EngineInfo>;
   /**
    * `heardOf` reads again for up to ten seconds while the swarm has not heard of a node since its managers elected a
    * leader.

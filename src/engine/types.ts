@@ -21,7 +21,7 @@ export interface EngineInfo {
     /** True if this engine is a swarm manager that can answer (control available). */
     manager: boolean;
     nodeId: string;
-    /** Swarm cluster id, only on a manager. */
+    /** Swarm cluster id, only on a manager; absent, as what follows, while the swarm has no leader. */
     clusterId?: string;
     /** Manager autolock, only on a manager. */
     autolock?: boolean;

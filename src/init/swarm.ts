@@ -4,6 +4,7 @@ import type { Engine, LocalImage, SwarmSecret } from '../engine/port.ts';
 import type { KnownNode } from '../sdk/definition.ts';
 import { refusalOf, type Refusal } from '../image/refusal.ts';
 import { readHistory, type History } from '../release/store.ts';
+import { managerTrouble } from '../swarm/manager-trouble.ts';
 import { knownNodes } from '../wizard/nodes.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { InitOptions, InitSeams } from './options.ts';
@@ -63,7 +64,8 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams,
     const engine = await open();
     if (!engine) return none;
     const { swarm } = await engine.info();
-    if (!swarm.manager) return { why: `the engine at ${engine.address.url} is no swarm manager` };
+    const trouble = managerTrouble(swarm);
+    if (trouble !== undefined) return { why: `the engine at ${engine.address.url} ${trouble.text}` };
     const [nodes, tasks] = await Promise.all([engine.nodes(), engine.tasks().catch(() => undefined)]);
     return { nodes: knownNodes(nodes, tasks) };
   };

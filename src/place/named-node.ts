@@ -8,7 +8,7 @@ export type NodeEntry = Pick<SwarmNode, 'id' | 'hostname' | 'state'>;
 export interface NamedNode<N> {
   /** The node that is meant; undefined if the swarm knows none, or several and it cannot be told which. */
   node: N | undefined;
-  /** Old entries of its machine, which `docker node rm` may remove. */
+  /** Old entries of its machine, which `removeEntries` takes away. */
   old: N[];
   /** All entries of that name. */
   all: N[];
@@ -41,9 +41,14 @@ export function joinedAgain<N extends NodeEntry>(nodes: readonly N[], entry: N):
  * True if two entries are one machine: the same one, or they have one host name and at most one entry of it is not
  * down.
  */
-export function isOneMachine(nodes: readonly NodeEntry[], a: NodeEntry, b: NodeEntry): boolean {
+export function isOneMachine(
+  nodes: readonly NodeEntry[],
+  a: Pick<NodeEntry, 'id' | 'hostname'>,
+  b: Pick<NodeEntry, 'id' | 'hostname'>,
+): boolean {
   if (a.id === b.id) return true;
   return (
+    a.hostname !== '' &&
     a.hostname === b.hostname &&
     nodes.filter(({ hostname, state }) => hostname === a.hostname && state !== 'down').length <= 1
   );

@@ -1,5 +1,5 @@
 import { agoText } from '../span.ts';
-import type { Drift, DriftedField, DriftedService } from './drift.ts';
+import type { Drift, DriftedField, DriftedLabel, DriftedService } from './drift.ts';
 
 /**
  * A drift in lines for people, without colour; none if there is none. Every line below the heading starts with `!`
@@ -10,12 +10,15 @@ export function describeDrift({ release, services, labels }: Drift, now: Date): 
   return [
     `Changed by hand since release ${release.number} (${agoText(release.at, now)}, ${release.by})`,
     ...services.flatMap((service) => serviceLines(service, release.number)),
-    ...labels.map(({ kind, node, key, gone }) =>
-      gone === true
-        ? `  ! ${node} is not in the swarm any more, and its label ${key} with it`
-        : `  ! ${node}: label ${key} was ${kind}`,
-    ),
+    ...labels.map((label) => `  ! ${labelText(label)}`),
   ];
+}
+
+function labelText({ kind, node, key, gone, joinedAgainAs }: DriftedLabel): string {
+  if (gone === true) return `${node} is not in the swarm any more, and its label ${key} with it`;
+  return joinedAgainAs === undefined
+    ? `${node}: label ${key} was ${kind}`
+    : `${node} joined the swarm again as ${joinedAgainAs}, without its label ${key}`;
 }
 
 function serviceLines({ name, kind, changes, rolledBack }: DriftedService, release: number): string[] {

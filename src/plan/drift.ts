@@ -1,6 +1,7 @@
 import { ownLabels } from './labels.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmService } from '../engine/port.ts';
+import { isOneMachine, type NodeEntry } from '../place/named-node.ts';
 import { desiredSpecs, type DesiredService } from './convert.ts';
 import { desiredFields, fieldChanges, liveFields, notCompared } from './diff.ts';
 import type { LiveStack } from './plan.ts';
@@ -64,6 +65,8 @@ export interface DriftedLabel {
   key: string;
   /** The node itself is not in the swarm any more, and the label went with it. */
   gone?: true;
+  /** The node joined the swarm again, and this is its id by now: the label is not on it. */
+  joinedAgainAs?: string;
 }
 
 /** What was changed by hand since a release. Names, counts and the like only, never a value of the environment. */
@@ -149,40 +152,43 @@ function serviceDrift(
   ];
 }
 
+type NodeLabel = DeployedRelease['nodeLabels'][number];
+
+/** A label that a machine had before it joined the swarm again, with another id, is its own. */
 function labelDrift({
   stack,
   releases,
   prepared,
-  live,
+  live: { nodes },
 }: Required<Pick<DriftInput, 'stack' | 'prepared' | 'live'>> & { releases: DeployedRelease[] }): DriftedLabel[] {
-  const recorded = releases.map(
-    ({ nodeLabels }) =>
-      new Map(
-        nodeLabels.map(
-          (label) => [`${label.nodeId} ${label.key}`, label] as [string, DeployedRelease['nodeLabels'][number]],
-        ),
-      ),
+  const found = nodes.flatMap(({ id, hostname, labels }) =>
+    ownLabels(stack, { labels }).map((key): NodeLabel => ({ nodeId: id, node: hostname, key })),
   );
-  const found = new Map(
-    live.nodes.flatMap(({ id, hostname, labels }) =>
-      ownLabels(stack, { labels }).map(
-        (key) =>
-          [`${id} ${key}`, { nodeId: id, node: hostname, key }] as [string, DeployedRelease['nodeLabels'][number]],
-      ),
-    ),
+  const isIn = (some: readonly NodeLabel[], label: NodeLabel): boolean =>
+    some.some((each) => each.key === label.key && isOneMachine(nodes, entryOf(each), entryOf(label)));
+  const [newest, ...before] = releases.map(({ nodeLabels }) => nodeLabels);
+  const removed = (newest ?? []).filter((label) => !isIn(found, label) && before.every((each) => isIn(each, label)));
+  const added = found.filter(
+    (label) => ![prepared, ...releases.map((each) => each.nodeLabels)].some((each) => isIn(each, label)),
   );
-  const removed = [...(recorded[0] ?? [])].filter(([id]) => !found.has(id) && recorded.every((each) => each.has(id)));
-  const wanted = new Set(prepared.map(({ nodeId, key }) => `${nodeId} ${key}`));
-  const added = [...found].filter(([id]) => !wanted.has(id) && !recorded.some((each) => each.has(id)));
-  const isGone = (nodeId: string): boolean => !live.nodes.some(({ id }) => id === nodeId);
-  const lines = (
-    kind: DriftedLabel['kind'],
-    labels: [string, DeployedRelease['nodeLabels'][number]][],
-  ): DriftedLabel[] =>
-    labels.map(([, { nodeId, node, key }]) => ({ kind, node, key, ...(isGone(nodeId) && { gone: true as const }) }));
-  return [...lines('removed', removed), ...lines('added', added)].sort((a, b) =>
-    `${a.node}\0${a.key}` < `${b.node}\0${b.key}` ? -1 : 1,
+  const lines = [
+    ...removed.map((label) => ({ kind: 'removed' as const, label, ...whereabouts(label, nodes) })),
+    ...added.map((label) => ({ kind: 'added' as const, label })),
+  ].map(({ label: { node, key }, ...what }): DriftedLabel => ({ ...what, node, key }));
+  return lines.sort((a, b) => (`${a.node}\0${a.key}` < `${b.node}\0${b.key}` ? -1 : 1));
+}
+
+const entryOf = ({ nodeId, node }: NodeLabel): Pick<NodeEntry, 'id' | 'hostname'> => ({ id: nodeId, hostname: node });
+
+/** What became of the node of a label that is not there any more, unless it is as it was. */
+function whereabouts(label: NodeLabel, nodes: readonly NodeEntry[]): Pick<DriftedLabel, 'gone' | 'joinedAgainAs'> {
+  const entry = nodes.find(({ id }) => id === label.nodeId);
+  if (entry !== undefined && entry.state !== 'down') return {};
+  const again = nodes.find(
+    (node) => node.id !== label.nodeId && node.state !== 'down' && isOneMachine(nodes, node, entryOf(label)),
   );
+  if (again !== undefined) return { joinedAgainAs: again.id };
+  return entry === undefined ? { gone: true } : {};
 }
 
 function digestOf(image: string | undefined): string | undefined {

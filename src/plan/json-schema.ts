@@ -153,6 +153,10 @@ export const driftJson = (z: ZodParts) =>
         node: z.string(),
         key: z.string(),
         gone: z.literal(true).optional().describe('The node itself is not in the swarm any more.'),
+        joinedAgainAs: z
+          .string()
+          .optional()
+          .describe('The node joined the swarm again with this id: the label is not on it.'),
       }),
     ),
   });

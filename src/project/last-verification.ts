@@ -30,11 +30,7 @@ const STATE = '.state';
  * fail one.
  * @param cluster the swarm's id
  */
-export async function saveLastVerification(
-  dir: string,
-  last: LastVerification,
-  cluster: string | undefined,
-): Promise<void> {
+export async function saveLastVerification(dir: string, last: LastVerification, cluster: string): Promise<void> {
   try {
     const elsewhere = (await readAll(dir)).filter((each) => each.cluster !== undefined && each.cluster !== cluster);
     const content = { ...last, cluster, elsewhere: elsewhere.slice(0, SWARMS - 1) };

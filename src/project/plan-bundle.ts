@@ -2,7 +2,7 @@ import { secretStates, type SecretState } from '../bundle/secret-state.ts';
 import { lockedPart } from '../bundle/lock-entry.ts';
 import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { LiveSwarm } from '../checks/check.ts';
-import { requireManager } from '../cli/with-engine.ts';
+import { askManager } from '../cli/with-engine.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import type { Platform } from '../place/requirements.ts';
@@ -47,7 +47,7 @@ export async function survey(
   stack: string,
   { tasks: wanted = true }: { tasks?: boolean } = {},
 ): Promise<Survey> {
-  const asked = engine.info();
+  const asked = askManager(engine);
   const reading = Promise.all([
     // One that is not heard of yet looks as if nothing could start there.
     engine.nodes({ heardOf: true }),
@@ -60,7 +60,6 @@ export async function survey(
   // What a worker answers to these is less plain than what is said of it below.
   reading.catch(() => undefined);
   const info = await asked;
-  requireManager(engine, info);
   const [nodes, services, tasks, liveSecrets, networks, volumes] = await reading;
   const suspects = mayKeepPorts(ownServices(stack, services));
   const kept = suspects.length === 0 ? [] : await engine.tasks({ stack, upToDate: true });

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { SecretState } from '../bundle/secret-state.ts';
-import { requireManager } from '../cli/with-engine.ts';
+import { askManager } from '../cli/with-engine.ts';
 import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
 import {
   type EngineInfo,
@@ -24,6 +24,7 @@ import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
 import { mayHaveLog } from '../swarm/log-advice.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { Loaded } from './bundle-dir.ts';
+import { stoppingTasks, type Stopping, type StoppingTask } from './stopping-tasks.ts';
 import { readLastVerification, type LastVerification } from './last-verification.ts';
 import { readSecretStates, type Survey } from './plan-bundle.ts';
 import { missingServices, wantedDocuments, wantedTasks } from './wanted.ts';
@@ -66,9 +67,12 @@ export interface Status {
     missing?: true;
     image: string;
     restarts?: Restarts;
-    tasks: { id: string; node: string; state: string; since: string; error: string }[];
+    tasks: { id: string; node: string; nodeId: string; state: string; since: string; error: string }[];
   }[];
+  /** What the swarm told to stop, and has not ended. */
+  stopping: StoppingTask[];
   nodes: {
+    id: string;
     hostname: string;
     role: string;
     /** Of the managers, the one that leads. */
@@ -77,7 +81,7 @@ export interface Status {
     availability: string;
     roles: string[];
     memoryBytes: number;
-    /** What this stack's running tasks reserve of it. */
+    /** What this stack's tasks that run, or still stop, reserve of it. */
     reservedBytes: number;
   }[];
   secrets: {
@@ -108,6 +112,10 @@ export interface Status {
   /** What could not be read, and why; what it would fill is empty or absent then. */
   unread?: Unread[];
 }
+
+/** The part that is unread of a swarm that does not say which it is. */
+export const LAST_VERIFICATION = 'last verification';
+const NAMELESS_SWARM = 'the engine does not tell which swarm it is, as while that has no leader';
 
 interface Unread {
   part: string;
@@ -142,8 +150,7 @@ export class Parts {
  */
 export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise<Status> {
   const { bundle, lock: secretVersions, dir } = loaded.directory;
-  const info = await engine.info();
-  requireManager(engine, info);
+  const info = await askManager(engine);
   const [nodes, services, liveSecrets] = await Promise.all([
     parts.read('nodes', engine.nodes(), []),
     parts.read('services', engine.services(), []),
@@ -158,8 +165,12 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
   const own = services
     .filter((service) => service.labels[STACK_NAMESPACE] === bundle.name)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const [upToDate, last, lock, history, roots] = await Promise.all([
-    parts.read('tasks', engine.tasks({ stack: bundle.name, upToDate: true }), []),
+  const [[upToDate, all], last, lock, history, roots] = await Promise.all([
+    parts.read(
+      'tasks',
+      Promise.all([engine.tasks({ stack: bundle.name, upToDate: true }), engine.tasks({ stack: bundle.name })]),
+      [[], []],
+    ),
     readLastVerification(dir, info.swarm.clusterId),
     parts.read('lock', readLock(engine, bundle.name), undefined),
     parts.read('releases', readHistory(engine, bundle.name), { releases: [], unreadable: [] }),
@@ -169,7 +180,9 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
       [],
     ),
   ]);
-  const reserved = reservedOn(own, upToDate);
+  const stopping = stoppingTasks(prefix, own, { upToDate, all, nodes });
+  const reserved = reservedOn(own, upToDate, stopping);
+  if (info.swarm.clusterId === undefined) parts.unread.push({ part: LAST_VERIFICATION, text: NAMELESS_SWARM });
   const unread = unreadNewest(history);
   if (unread !== undefined)
     parts.unread.push({ part: 'newest release', text: unreadRelease(bundle.name, unread).message });
@@ -196,6 +209,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
       tasks: tasks.map((task) => ({
         id: task.id,
         node: hostname.get(task.nodeId) ?? task.nodeId,
+        nodeId: task.nodeId,
         state: task.state,
         since: task.stateAt,
         error: task.error,
@@ -216,8 +230,10 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
     access: (access?.ways ?? []).flatMap((way) => ('url' in way ? [{ title: way.title, url: way.url }] : [])),
     risks: access?.risks ?? [],
     services: [...present, ...absent].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    stopping: stopping.tasks,
     nodes: nodes
       .map(({ id, hostname: name, role, leader, state, availability, labels, memoryBytes }) => ({
+        id,
         hostname: name,
         role,
         leader,
@@ -230,7 +246,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
         memoryBytes,
         reservedBytes: reserved.get(id) ?? 0,
       }))
-      .sort((a, b) => (a.hostname < b.hostname ? -1 : 1)),
+      .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)),
     secrets: secrets.map(({ name, need, live, content, otherOnDisk, state }) => {
       const notAfter = secretVersions.secrets[need.secret]?.facts.notAfter;
       return {
@@ -258,9 +274,17 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
 /** The state of a task that is as it should be. @param job whether its service is one */
 export const upState = (job: boolean): string => (job ? 'complete' : 'running');
 
-/** Memory that the stack's running tasks reserve, by node id. */
-function reservedOn(services: readonly SwarmService[], tasks: readonly SwarmTask[]): Map<string, number> {
-  const reserved = new Map<SwarmNode['id'], number>();
+/** By host name; of one machine that joined again, the old entry last. */
+const orderOf = ({ hostname, state, id }: Status['nodes'][number]): string =>
+  [hostname, state === 'down' ? '1' : '0', id].join('\0');
+
+/** Memory that the stack's running tasks reserve, and those that still stop, by node id. */
+function reservedOn(
+  services: readonly SwarmService[],
+  tasks: readonly SwarmTask[],
+  { memory }: Pick<Stopping, 'memory'>,
+): Map<string, number> {
+  const reserved = new Map<SwarmNode['id'], number>(memory);
   for (const service of services) {
     const { memoryBytes } = requirementsOf(service.spec);
     for (const { state, nodeId } of currentTasks(service, tasks))

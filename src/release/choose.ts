@@ -3,6 +3,7 @@ import { canonicalDocument } from '../compose/canonical.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
+import { isOneMachine, type NodeEntry } from '../place/named-node.ts';
 import type { Release, StoredRelease } from './record.ts';
 import { NOT_CONVERGED, UNSTABLE, VERIFICATION_FAILED } from './states.ts';
 import { numberIn, unreadAfter, unreadNewest, unreadRelease, type Records } from './unread.ts';
@@ -51,16 +52,33 @@ export function isOpenRollback(release: StoredRelease): boolean {
   return release.rollbackOf !== undefined && release.was === undefined && stoppedMidway(release);
 }
 
-/** Whether two releases ask the same of the swarm. Secret versions are in the document, as names. */
+/**
+ * Whether two releases ask the same of the swarm. Secret versions are in the document, as names.
+ * @param nodes of the swarm: of a machine that joined again, whose id is another one, labels of before count as its
+ *   own; without them ids alone count
+ */
 export function sameContent(
   a: Pick<Release, 'document' | 'nodeLabels'>,
   b: Pick<Release, 'document' | 'nodeLabels'>,
+  nodes?: readonly NodeEntry[],
 ): boolean {
-  const content = ({ document, nodeLabels }: Pick<Release, 'document' | 'nodeLabels'>): unknown =>
-    JSON.parse(
-      JSON.stringify([canonicalDocument(document), nodeLabels.map(({ nodeId, key }) => `${nodeId} ${key}`).sort()]),
-    );
-  return isDeepStrictEqual(content(a), content(b));
+  const content = ({ document }: Pick<Release, 'document'>): unknown =>
+    JSON.parse(JSON.stringify(canonicalDocument(document)));
+  const hasAll = (some: Release['nodeLabels'], all: Release['nodeLabels']): boolean =>
+    some.every((label) => all.some((other) => label.key === other.key && sameNode(label, other, nodes)));
+  return (
+    hasAll(a.nodeLabels, b.nodeLabels) &&
+    hasAll(b.nodeLabels, a.nodeLabels) &&
+    isDeepStrictEqual(content(a), content(b))
+  );
+}
+
+type LabelledNode = Pick<Release['nodeLabels'][number], 'nodeId' | 'node'>;
+
+function sameNode(a: LabelledNode, b: LabelledNode, nodes: readonly NodeEntry[] | undefined): boolean {
+  if (nodes === undefined) return a.nodeId === b.nodeId;
+  const entryOf = ({ nodeId, node }: LabelledNode) => ({ id: nodeId, hostname: node });
+  return isOneMachine(nodes, entryOf(a), entryOf(b));
 }
 
 /** The newest record, if it can be read and asks the same: the same command run again goes on with it. */
@@ -88,11 +106,13 @@ export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(
 /**
  * The release to go back to: the one asked for; the one that a rollback was about to bring back when it stopped; or the
  * newest good one that asks something else of the swarm than what was deployed last.
+ * @param nodes of the swarm
  * @throws BundleError (exit 2) if there is none, or if a later one, which may be that, cannot be read
  */
 export function rollbackTarget(
   stack: string,
   { releases, unreadable }: Records<StoredRelease>,
+  nodes: readonly NodeEntry[],
   to?: number,
 ): StoredRelease {
   const history = ['`bundle history` lists them'];
@@ -113,7 +133,7 @@ export function rollbackTarget(
   // Otherwise the same command, run again, would bring back what the first run was to leave.
   const target = stopped
     ? (releases.find(({ number }) => number === newest.rollbackOf) ?? newest)
-    : releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
+    : releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest, nodes));
   const unread = unreadAfter(unreadable, stopped ? newest.number : (target?.number ?? 0));
   if (unread !== undefined)
     throw unreadRelease(stack, unread, (unread > newest.number ? releases.find(isGood) : target)?.number);

@@ -1,5 +1,6 @@
 import type { StackDocument } from '../compose/types.ts';
 import { isGood, sameContent, versionOf, wasEverGood } from './choose.ts';
+import type { NodeEntry } from '../place/named-node.ts';
 import type { Release, StoredRelease } from './record.ts';
 import { unreadNewest, type Records } from './unread.ts';
 
@@ -15,13 +16,18 @@ export interface OlderRelease {
  * The release whose content this is, if others came after it that are left without a word: the directory may be of
  * before. None if it is what was deployed last, what runs, or what a rollback brought back; or if only rollbacks came
  * after it: then the bundle goes forward again. Versions of secrets and digests of images do not count.
+ * @param nodes of the swarm
  */
-export function findOlderRelease(history: Records<StoredRelease>, content: Content): OlderRelease | undefined {
+export function findOlderRelease(
+  history: Records<StoredRelease>,
+  content: Content,
+  nodes: readonly NodeEntry[],
+): OlderRelease | undefined {
   const { releases } = history;
   const [newest] = releases;
   if (newest === undefined || unreadNewest(history) !== undefined) return undefined;
   const wanted = withoutVersions(content);
-  const isSame = (release: StoredRelease): boolean => sameContent(withoutVersions(release), wanted);
+  const isSame = (release: StoredRelease): boolean => sameContent(withoutVersions(release), wanted, nodes);
   const good = releases.find(isGood);
   if ([newest, good].some((each) => each !== undefined && isSame(each))) return undefined;
   const release = releases.find((each) => wasHeld(each) && isSame(each));

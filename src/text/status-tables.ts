@@ -3,6 +3,7 @@ import { columns } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import type { Style } from '../ui/style.ts';
 import { table } from '../ui/table.ts';
+import { nodeText, stopsText } from './node-tree.ts';
 import { closingLines, daysText, headLines, isRead } from './status-text.ts';
 
 /** `status --wide`: a table of the services, of the nodes and of the secrets, as wide as they need. */
@@ -20,16 +21,20 @@ export function statusTables(status: Status, { style, width }: Screen, now: Date
 const head = (style: Style, ...cells: string[]): string[] => cells.map((cell) => style.bold(cell));
 
 function services(status: Status, style: Style): string {
+  const { stopping } = status;
   if (status.services.length === 0) return `${status.stack} is not deployed on this swarm`;
   return table([
     head(style, 'SERVICE', 'RUNNING', 'RESTARTS', 'NODE', 'STATE', 'IMAGE'),
     ...status.services.map((service) => {
       const { running, wanted } = service;
       const count = `${running ?? '?'}/${wanted}`;
-      const on = [...new Set(service.tasks.map(({ node }) => node))].join(', ');
+      const on = [...new Set(service.tasks.map((task) => nodeText(status.nodes, task.node, task.nodeId)))].join(', ');
       const restarts = service.missing === true ? '-' : restartsText(service.restarts);
       const states = [
         ...new Set(service.tasks.map(({ state, error }) => (error === '' ? state : `${state}: ${error}`))),
+        ...stopping
+          .filter((task) => (task.service ?? task.successor) === service.name)
+          .map((task) => `former one ${stopsText(task)} on ${nodeText(status.nodes, task.node, task.nodeId)}`),
       ].join('; ');
       return [
         service.name,
@@ -56,7 +61,7 @@ function nodes(status: Status, style: Style): string {
   return table([
     head(style, 'NODE', 'ROLE', 'STATE', 'AVAILABILITY', 'PLACED HERE'),
     ...status.nodes.map((node) => [
-      node.hostname,
+      nodeText(status.nodes, node.hostname, node.id),
       `${node.role}${node.leader ? '*' : ''}`,
       node.state === 'ready' ? node.state : style.red(node.state),
       node.availability,

@@ -1,12 +1,12 @@
 import { EXIT } from '../errors.ts';
-import { sizeText } from '../place/words.ts';
 import type { LastVerification } from '../project/last-verification.ts';
-import { upState, type Restarts, type Status } from '../project/status.ts';
+import { LAST_VERIFICATION, upState, type Restarts, type Status } from '../project/status.ts';
 import { agoText, spanText } from '../span.ts';
 import { columns, flow, fold } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import { widthOf, type Style } from '../ui/style.ts';
 import { riskLines, wayLines } from './access-text.ts';
+import { nodeText, nodeTree } from './node-tree.ts';
 
 /** With fewer days left than this it is marked. */
 const SOON_DAYS = 30;
@@ -22,7 +22,7 @@ export function statusText(status: Status, screen: Screen, now: Date): string {
       ...wayLines(status.access, screen.width),
       ...riskLines(status.risks, screen),
       ...(isRead(status, 'services') && isRead(status, 'nodes') && isRead(status, 'tasks')
-        ? nodeLines(status, screen)
+        ? nodeTree(status, screen)
         : serviceLines(status, screen)),
       ...troubles(status, screen.style).flatMap((line) => fold(line, screen.width)),
     ],
@@ -70,7 +70,11 @@ function headline(status: Status, style: Style, now: Date): string[] {
   // What was proved before it was of another release.
   const before =
     last && release && Date.parse(last.at) < Date.parse(release.at) ? `, before release ${release.number}` : '';
-  const verified = last ? `${verdictText(last, before)} ${agoText(last.at, now)}${before}` : 'never verified from here';
+  const verified = last
+    ? `${verdictText(last, before)} ${agoText(last.at, now)}${before}`
+    : isRead(status, LAST_VERIFICATION)
+      ? 'never verified from here'
+      : 'last verification not known';
   return [
     `${style.bold(status.stack)}  ${runsText(status, style)}, ${verified}`,
     ...(release ? [`release ${release.number} ${release.state}, ${agoText(release.at, now)}, ${release.by}`] : []),
@@ -105,11 +109,18 @@ function runsText(status: Status, style: Style): string {
     ({ missing, scaledTo, running, wanted }) => missing !== true && scaledTo === undefined && running === wanted,
   ).length;
   if (well < services.length) return style.red([`✘ ${well} of ${services.length} services run`, ...amiss].join('; '));
+  const doubled = [...new Set(status.stopping.flatMap(({ successor }) => successor ?? []))];
+  if (doubled.length > 0) return style.yellow(`! runs, and ${doubledText(doubled)}`);
   if (release && unfinished(status)) return style.yellow(`! runs, but release ${release.number} did not end`);
   return release?.state === 'failed'
     ? style.yellow(`! runs, but release ${release.number} failed`)
     : style.green('✔ runs');
 }
+
+const doubledText = (services: readonly string[]): string =>
+  services.length === 1
+    ? `a former task of ${services.join()} still stops beside it`
+    : `former tasks of ${services.length > 3 ? `${services.length} services` : services.join(', ')} still stop beside them`;
 
 /** Services that are not in the swarm as they were released. */
 function amissTexts(services: Status['services']): string[] {
@@ -125,37 +136,6 @@ function amissTexts(services: Status['services']): string[] {
 /** Whether the newest release was begun, and nobody is at work on it. */
 const unfinished = (status: Status): boolean =>
   status.release?.state === 'started' && status.heldBy === undefined && isRead(status, 'lock');
-
-/** The nodes as a tree of what runs on each, with what this stack reserves there. */
-function nodeLines(status: Status, { style, width }: Screen): string[] {
-  const heads = status.nodes.map(
-    ({ hostname, role, leader, state, availability }) =>
-      `${hostname} ${role}${leader ? '*' : ''}${[
-        ...(state === 'ready' ? [] : [` ${style.red(state)}`]),
-        ...(availability === 'active' ? [] : [` ${style.yellow(availability)}`]),
-      ].join('')}`,
-  );
-  const widest = Math.max(0, ...heads.map(widthOf));
-  return status.nodes.flatMap((node, at) => {
-    const items = [
-      ...status.services.flatMap(({ name, job, tasks }) =>
-        tasks
-          .filter((task) => task.node === node.hostname)
-          .map(({ state }) => `${name} ${state === upState(job) ? style.green('✔') : style.red(`✘ ${state}`)}`),
-      ),
-      ...(node.reservedBytes === 0
-        ? []
-        : [style.dim(`${sizeText(node.reservedBytes)} of ${sizeText(node.memoryBytes)} reserved`)]),
-    ];
-    const last = at === status.nodes.length - 1;
-    const branch = status.nodes.length === 1 ? '─' : at === 0 ? '┬' : last ? '└' : '├';
-    const head = (heads[at] ?? '') + ' '.repeat(widest - widthOf(heads[at] ?? ''));
-    const lines = flow(items, width - widest - 3, '', '  ');
-    return [`${head} ${branch} ${lines[0] ?? style.dim('none of its tasks')}`].concat(
-      lines.slice(1).map((line) => `${' '.repeat(widest)} ${last ? ' ' : '│'} ${line}`),
-    );
-  });
-}
 
 /** Without the nodes, only how many tasks of each service run. */
 function serviceLines(status: Status, { style, width }: Screen): string[] {
@@ -186,8 +166,8 @@ function troubles(status: Status, style: Style): string[] {
     return [
       ...few,
       ...ill.map(
-        ({ node, state, error }) =>
-          `${style.red('✘')} ${name}${node === '' ? '' : ` on ${node}`}: ${state}${error === '' ? '' : `: ${error}`}`,
+        ({ node, nodeId, state, error }) =>
+          `${style.red('✘')} ${name}${node === '' ? '' : ` on ${nodeText(status.nodes, node, nodeId)}`}: ${state}${error === '' ? '' : `: ${error}`}`,
       ),
     ];
   });

@@ -110,9 +110,11 @@ export const verifications = {
   ),
 };
 
+const idOf = (node: string): string => (node === '' ? '' : `${node}k5c1v7b2z9a4s6d0fg`);
 const task = (node: string, state = 'running', error = '') => ({
   id: `t-${node}`,
   node,
+  nodeId: idOf(node),
   state,
   since: minutesAgo(6),
   error,
@@ -138,6 +140,7 @@ const node = (
   reservedBytes: number,
   over: Partial<Status['nodes'][number]> = {},
 ) => ({
+  id: idOf(hostname),
   hostname,
   role: 'manager',
   leader,
@@ -177,6 +180,7 @@ const well: Status = {
     service('mysql', 'node1'),
     service('zookeeper-1', 'node1'),
   ],
+  stopping: [],
   nodes: [node('node1', true, 0), node('node2', false, 0), node('node3', false, 0.9 * GIB)],
   secrets: [
     secret('prod_imply-ca.crt.v1', 'ca', ca),
@@ -227,6 +231,23 @@ export const statuses: Record<string, Status> = {
       if (each.name === 'imply-data-2') return { ...each, running: 0, missing: true, tasks: [] };
       return each;
     }),
+  },
+  'a node that joined again is drained': {
+    ...well,
+    services: well.services.map((each) => (each.name === 'imply-data-2' ? { ...each, tasks: [task('node2')] } : each)),
+    stopping: [
+      {
+        ...{ id: 's1', service: 'imply-data-2', successor: 'imply-data-2', node: 'node3', nodeId: idOf('node3') },
+        ...{ state: 'running', graceSeconds: 24 * 3600 },
+      },
+      { id: 's2', node: 'node3', nodeId: idOf('node3'), state: 'running', graceSeconds: 600 },
+    ],
+    nodes: [
+      node('node1', true, 0),
+      node('node2', false, 0),
+      node('node3', false, 0.9 * GIB, { availability: 'drain' }),
+      { ...node('node3', false, 0, { state: 'down' }), id: 'old3k5c1v7b2z9a4s6d0fg' },
+    ],
   },
   'a release did not end': {
     ...well,

@@ -40,6 +40,8 @@ const screens: Record<string, (screen: Screen) => string> = {
   ),
   'verify --list': (screen) => expectationsText(expectations, screen.width),
   'status --wide, all well': (screen) => statusTables(statuses['all well'] as never, screen, NOW),
+  'status --wide, a node that joined again is drained': (screen) =>
+    statusTables(statuses['a node that joined again is drained'] as never, screen, NOW),
   'status --wide, not as it was released': (screen) =>
     statusTables(statuses['not as it was released'] as never, screen, NOW),
   ...Object.fromEntries(

@@ -20,7 +20,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
 import type { DestroyOptions } from './command.ts';
 import { reporterOf } from '../../ui/reporter.ts';
-import { withEngine, requireManager } from '../../cli/with-engine.ts';
+import { askManager, withEngine } from '../../cli/with-engine.ts';
 import { jsonText } from '../../json-text.ts';
 import { removeServices } from './services.ts';
 
@@ -39,8 +39,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
   const { bundle, plan } = directory;
   const stack = bundle.name;
   return withEngine(options, io, async (engine) => {
-    const info = await engine.info();
-    requireManager(engine, info);
+    const info = await askManager(engine);
     const shown = await readRemains(engine, stack);
     refuseGuests(stack, shown.networks, await engine.services());
     const reporter = reporterOf(io);

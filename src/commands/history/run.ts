@@ -9,7 +9,7 @@ import { createStyle, type Style } from '../../ui/style.ts';
 import { table } from '../../ui/table.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { HistoryOptions } from './command.ts';
-import { withEngine, requireManager } from '../../cli/with-engine.ts';
+import { askManager, withEngine } from '../../cli/with-engine.ts';
 import { readBundle } from '../../project/bundle-dir.ts';
 import { resolve } from 'node:path';
 import { jsonText } from '../../json-text.ts';
@@ -21,7 +21,7 @@ export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitC
     bundle: { name },
   } = await readBundle(resolve(io.cwd, options.dir), io.stacks, options.dir);
   return withEngine(options, io, async (engine) => {
-    requireManager(engine, await engine.info());
+    await askManager(engine);
     const { releases, unreadable } = await readHistory(engine, name);
     if (wanted !== undefined) {
       const found = releases.find(({ number }) => number === wanted);

@@ -9,7 +9,7 @@ import { spanOption } from '../../duration-option.ts';
 import type { LogsOptions } from './command.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { load } from '../../project/bundle-dir.ts';
-import { withEngine, requireManager } from '../../cli/with-engine.ts';
+import { askManager, withEngine } from '../../cli/with-engine.ts';
 import { dockerCommand, type Named } from '../../paste-commands.ts';
 import { shellWord } from '../../shell-word.ts';
 import { hasEnded, type Engine } from '../../engine/port.ts';
@@ -52,7 +52,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
   const here = redactorOf(loaded, { services: [], tasks: [], secrets: [] });
   if (!here.quotes) return commands(here.why);
   return withEngine(options, io, async (engine) => {
-    requireManager(engine, await engine.info());
+    await askManager(engine);
     // First, so that an engine which does not tell what runs is said to.
     const sources = await findSources(engine, name, wanted);
     const redactor = await readRedactor(engine, loaded);

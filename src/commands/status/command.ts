@@ -41,12 +41,36 @@ export const status = command({
               .optional()
               .describe('Unplanned ends of its tasks since it was deployed, as far as the swarm remembers them.'),
             tasks: z.array(
-              z.object({ id: z.string(), node: z.string(), state: z.string(), since: z.string(), error: z.string() }),
+              z.object({
+                id: z.string(),
+                node: z.string().describe('Its host name, which several nodes may have.'),
+                nodeId: z.string().describe('Empty while it has none.'),
+                state: z.string(),
+                since: z.string(),
+                error: z.string(),
+              }),
             ),
           }),
         ),
+        stopping: z
+          .array(
+            z.object({
+              id: z.string(),
+              service: z.string().optional().describe('Absent if the swarm has its service no more.'),
+              successor: z
+                .string()
+                .optional()
+                .describe('The service of which a task runs in its place already: with its host name, or its volumes.'),
+              node: z.string(),
+              nodeId: z.string(),
+              state: z.string(),
+              graceSeconds: z.int().describe('How long it may take, from when it was told.'),
+            }),
+          )
+          .describe('Tasks that the swarm told to stop and that have not ended, on nodes that are not down.'),
         nodes: z.array(
           z.object({
+            id: z.string(),
             hostname: z.string(),
             role: z.string(),
             leader: z.boolean().describe('Of the managers, the one that leads.'),
@@ -54,7 +78,7 @@ export const status = command({
             availability: z.string(),
             roles: z.array(z.string()),
             memoryBytes: z.int(),
-            reservedBytes: z.int().describe('What this stack’s running tasks reserve of it.'),
+            reservedBytes: z.int().describe('What this stack’s tasks that run, or still stop, reserve of it.'),
           }),
         ),
         secrets: z.array(

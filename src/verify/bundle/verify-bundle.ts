@@ -51,7 +51,7 @@ export async function verifyBundle(
   );
   reporter.endProgress();
   const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
-  const info = engine.info();
+  const info = engine.info({ ofSwarm: true });
   // Each who awaits it goes on without it.
   info.catch(() => undefined);
   const [mounts, endings] = await Promise.all([
@@ -77,12 +77,12 @@ export async function verifyBundle(
     leftOut + (mountsWanted ? 0 : 1),
   );
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
-  const swarm = await info.then(
-    (told) => told.swarm,
+  const cluster = await info.then(
+    ({ swarm }) => swarm.clusterId,
     () => undefined,
   );
   // Without the swarm's id it would count for every swarm.
-  if (isWhole(selection) && swarm !== undefined) {
+  if (isWhole(selection) && cluster !== undefined) {
     const last = {
       at: new Date().toISOString(),
       exit: verified.exit,
@@ -90,7 +90,7 @@ export async function verifyBundle(
       failed: count('failed'),
       unsure: count('unsure'),
     };
-    await saveLastVerification(dir, last, swarm.clusterId);
+    await saveLastVerification(dir, last, cluster);
   }
   return verified;
 }

@@ -274,6 +274,42 @@ describe('an engine that does not answer', () => {
   });
 });
 
+describe('what the engine says of its swarm', () => {
+  /** Of a manager without a leader (engine 20.10): status 200, no id of the cluster, and the reason beside it. */
+  const unled = {
+    LocalNodeState: 'active',
+    ControlAvailable: true,
+    NodeID: 'n',
+    Error: 'rpc error: code = Unknown desc = The swarm does not have a leader.',
+    Cluster: { ID: '', Spec: { EncryptionConfig: { AutoLockManagers: false } } },
+  };
+  const pending = { LocalNodeState: 'pending', ControlAvailable: false, NodeID: 'n' };
+  const led = { ...unled, Error: '', Cluster: { ID: 'c', Spec: { EncryptionConfig: { AutoLockManagers: true } } } };
+
+  it.each([
+    ['has no leader', unled],
+    ['has not been joined again', pending],
+  ])('is read again, if that matters, while it %s', async (_what, before) => {
+    let asked = 0;
+    const fake = await fakeWith({ 'GET /info': () => ({ json: { Swarm: asked++ === 0 ? before : led } }) });
+    const engine = await fake.connect();
+    expect((await engine.info({ ofSwarm: true })).swarm).toMatchObject({ clusterId: 'c', autolock: true });
+    expect(asked).toBe(2);
+  });
+
+  it('is given as it is to who asks for another thing, without what it does not know', async () => {
+    const fake = await fakeWith({ 'GET /info': () => ({ json: { Swarm: unled } }) });
+    const { swarm } = await (await fake.connect()).info();
+    expect(swarm).toEqual({
+      state: 'active',
+      manager: true,
+      nodeId: 'n',
+      error: 'The swarm does not have a leader.',
+    });
+    expect(fake.seen.filter(({ url }) => url.endsWith('/info'))).toHaveLength(1);
+  });
+});
+
 describe('writes', () => {
   const node = (index: number, labels: Record<string, string>): { json: unknown } => ({
     json: {

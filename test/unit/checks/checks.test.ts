@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { autolock } from '../../../src/checks/autolock.ts';
 import type { CheckContext } from '../../../src/checks/check.ts';
 import { engine } from '../../../src/checks/engine.ts';
 import { hostPorts } from '../../../src/checks/host-ports.ts';
@@ -536,6 +537,18 @@ describe('registry-login', () => {
   ])('%s', async (_case, login, version, text) => {
     const [found] = await asked([{ registry: 'r', known: true, ...login }], version);
     expect(found).toMatch(text);
+  });
+});
+
+describe('the check of autolock', () => {
+  it.each([
+    [true, 'ok', 'on'],
+    [false, 'warning', 'autolock is off'],
+    [undefined, 'unsure', 'the engine does not tell whether autolock is on'],
+  ])('of a swarm that says %s: %s', async (on, level, text) => {
+    const swarm = { state: 'active' as const, manager: true, nodeId: 'x', ...(on !== undefined && { autolock: on }) };
+    const info = { version: '24.0.0', apiVersion: '1.43', hostname: 'x', systemTime: '', swarm };
+    expect(await autolock.run({ ...context(), info })).toMatchObject([{ level, text: expect.stringContaining(text) }]);
   });
 });
 

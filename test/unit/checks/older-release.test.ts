@@ -135,6 +135,15 @@ describe('a bundle directory of before', () => {
     expect(await found(is, releases)).toEqual([]);
   });
 
+  it('is told though a node has joined the swarm again since, with another id', async () => {
+    const nodes = NODES.map((each) => (each.hostname === 'n2' ? { ...each, id: 'again' } : each));
+    const releases: Past[] = [{ is: 1 }, { is: 2 }];
+    const engine = { configs: async () => releases.map((past, index) => record(past, index + 1)) };
+    expect(await olderRelease.run(contextOf(1, { nodes, engine }))).toMatchObject([
+      { level: 'warning', text: expect.stringContaining('this is what release 1 was') },
+    ]);
+  });
+
   it('is none if a rollback asks for it', async () => {
     expect(await found(1, [{ is: 1 }, { is: 2 }], 1)).toEqual([]);
   });

@@ -341,8 +341,10 @@ describe('the check of placement, of a name with several entries', () => {
       [
         {
           level: 'warning',
-          text: 'n3 joined the swarm again as id-n3, which is taken; its old entry old is down',
-          hint: 'docker node rm old',
+          text:
+            'n3 joined the swarm again as id-n3, which is taken; its old entry old is down and still counts as a ' +
+            'manager: 3 of 4 must be up',
+          hint: 'docker node demote old && docker node rm old',
         },
       ],
     ],
@@ -350,7 +352,39 @@ describe('the check of placement, of a name with several entries', () => {
       'joined again twice',
       [old, node('n3', { id: 'older', state: 'down' }), node('n3')],
       'n3',
-      [{ level: 'warning', hint: 'docker node rm old older' }],
+      [
+        {
+          level: 'warning',
+          text: expect.stringMatching(
+            /its old entries old, older are down and still count as managers: 3 of 5 must be up$/,
+          ) as string,
+          hint: 'docker node demote old older && docker node rm old older',
+        },
+      ],
+    ],
+    [
+      'joined again as a worker, of which the first entry was a manager',
+      [old, node('n3', { id: 'older', state: 'down', role: 'worker' }), node('n3', { role: 'worker' })],
+      'n3',
+      [
+        {
+          level: 'warning',
+          text: expect.stringMatching(/are down and 1 of them still counts as a manager: 2 of 3 must be up$/) as string,
+          hint: 'docker node demote old && docker node rm old older',
+        },
+      ],
+    ],
+    [
+      'of a worker joined again',
+      [node('n3', { id: 'old', state: 'down', role: 'worker' }), node('n3', { role: 'worker' })],
+      'n3',
+      [
+        {
+          level: 'warning',
+          text: expect.stringMatching(/its old entry old is down$/) as string,
+          hint: 'docker node rm old',
+        },
+      ],
     ],
     [
       'joined again and drained',
@@ -362,7 +396,15 @@ describe('the check of placement, of a name with several entries', () => {
       'both down',
       [old, node('n3', { id: 'older', state: 'down' })],
       'n3',
-      [{ level: 'error', hint: expect.stringContaining('none of them is ready') as string }],
+      [
+        {
+          level: 'error',
+          text: expect.stringMatching(/they are down and still count as managers: 3 of 4 must be up$/) as string,
+          hint:
+            'none of them is ready: start Docker on n3; what takes entries away that are of no use any more: ' +
+            'docker node demote old && docker node rm old; or docker node demote older && docker node rm older',
+        },
+      ],
     ],
     [
       'joined again, and is not heard of since an election',
@@ -395,8 +437,10 @@ describe('the check of placement, of a name with several entries', () => {
       [
         {
           level: 'error',
-          text: expect.stringContaining('node old is down') as string,
-          hint: 'n3 joined again as id-n3: name n3 in bundle.yaml, then docker node rm old',
+          text: expect.stringContaining(
+            'node old is down and still counts as a manager: 3 of 4 must be up; ',
+          ) as string,
+          hint: 'n3 joined again as id-n3: name n3 in bundle.yaml, then docker node demote old && docker node rm old',
         },
       ],
     ],

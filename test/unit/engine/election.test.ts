@@ -47,6 +47,32 @@ describe('a reading while the managers elect a leader', () => {
     expect(told, 'a later election is waited for').toEqual(['waits', 'waits']);
   });
 
+  it('is made again for an answer that came without one, which is given as it is in the end', async () => {
+    const since = performance.now();
+    const led = (ms: number) => async () => performance.now() - since >= ms;
+    const reading = throughElections(undefined);
+    const asked = (read: () => Promise<boolean>) => reading(read, new AbortController().signal, (answer) => !answer);
+    const soon = asked(led(4_000));
+    await vi.advanceTimersByTimeAsync(4_500);
+    expect(await soon).toBe(true);
+    const never = asked(led(3_600_000));
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(await never).toBe(false);
+  });
+
+  it('is made again by a manager that has not joined its swarm again', async () => {
+    const since = performance.now();
+    const preparing =
+      'This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.';
+    const read = vi.fn(async () => {
+      if (performance.now() - since < 4_000) throw answerError('list the nodes', 503, `{"message":"${preparing}"}`);
+      return 'nodes';
+    });
+    const asked = throughElections(undefined)(read, new AbortController().signal);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await asked).toBe('nodes');
+  });
+
   it('ends with its signal, and of other errors waits for none', async () => {
     const stop = new AbortController();
     const { ask } = swarm(3_600_000);

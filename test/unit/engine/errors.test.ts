@@ -140,12 +140,25 @@ describe('the words of an engine', () => {
     expect(answerError('create secret x', status, body, 'POST /secrets/create').exit).toBe(1);
   });
 
-  it('may ask for an unlock, or for more managers', () => {
+  it.each([
+    'The swarm does not have a leader.',
+    'This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.',
+  ])('ask for more managers, not for a new swarm: %s', (message) => {
+    const { code, hints } = answerError('x', 503, JSON.stringify({ message }));
+    expect([code, hints]).toEqual(['engine-not-manager', [expect.stringContaining('managers must be up')]]);
+  });
+
+  it('ask a worker for a manager, not for a new swarm', () => {
+    const message =
+      "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this " +
+      'command on a manager node or promote the current node to a manager.';
+    const { hints } = answerError('x', 503, JSON.stringify({ message }));
+    expect(hints).toEqual(['talk to a manager: --host or --context names one']);
+  });
+
+  it('may ask for an unlock', () => {
     expect(answerError('x', 503, '{"message":"Swarm is encrypted and needs to be unlocked"}').hints[0]).toContain(
       'docker swarm unlock',
-    );
-    expect(answerError('x', 500, '{"message":"The swarm does not have a leader."}').hints[0]).toContain(
-      'managers must be up',
     );
   });
 });

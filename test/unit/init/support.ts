@@ -147,7 +147,7 @@ export function manager(nodes: SwarmNode[], over: Partial<Engine> = {}): Engine 
         version: '20.10.24',
         apiVersion: '1.41',
         hostname: 'n1',
-        swarm: { state: 'active', manager: true, nodeId: 'x' },
+        swarm: { state: 'active', manager: true, nodeId: 'x', clusterId: 'swarm' },
       }),
     nodes: () => Promise.resolve(nodes),
     services: () => Promise.resolve([]),

@@ -190,6 +190,36 @@ describe('driftOf', () => {
     ]);
   });
 
+  describe('of a node that joined the swarm again, with another id', () => {
+    const [old, other] = [NODES[0]!, NODES[1]!];
+    const key = 'bundle.prod.data-1';
+    const again = (labels: Record<string, string>) => ({ ...old, id: 'id-again', labels });
+
+    it.each([
+      ['its old entry removed', []],
+      ['its old entry still there', [{ ...old, state: 'down' as const }]],
+      ['its old entry without the label', [{ ...old, state: 'down' as const, labels: {} }]],
+    ])('has its label on it: %s', (_what, entries) => {
+      expect(drift(live({ nodes: [...entries, again({ [key]: 'true' }), other] })).labels).toEqual([]);
+    });
+
+    it('tells that it is there, without its label', () => {
+      const found = drift(live({ nodes: [again({}), other] }));
+      expect(found.labels).toEqual([{ kind: 'removed', node: 'n1', key, joinedAgainAs: 'id-again' }]);
+      expect(describedDrift(found)).toEqual([
+        HEADING,
+        `  ! n1 joined the swarm again as id-again, without its label ${key}`,
+      ]);
+    });
+
+    it('is not another machine of its name that is up as well', () => {
+      expect(drift(live({ nodes: [{ ...old, labels: {} }, again({ [key]: 'true' }), other] })).labels).toEqual([
+        { kind: 'removed', node: 'n1', key },
+        { kind: 'added', node: 'n1', key },
+      ]);
+    });
+  });
+
   describe('after a release that was begun and not finished', () => {
     const next = stackDocument({
       ...document,

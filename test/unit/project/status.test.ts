@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
-import { STACK_NAMESPACE, type SwarmConfig, type SwarmService, type SwarmTask } from '../../../src/engine/port.ts';
+import {
+  STACK_NAMESPACE,
+  type SwarmConfig,
+  type SwarmNode,
+  type SwarmService,
+  type SwarmTask,
+} from '../../../src/engine/port.ts';
 import { thisOperator } from '../../../src/io/operator.ts';
 import { lockLabels, lockName } from '../../../src/lease/record.ts';
 import { BundleError } from '../../../src/errors.ts';
@@ -33,7 +39,7 @@ const live = (name: string, replicas = 1): SwarmService =>
 /** One task of each replica, on n1. */
 const tasksOf = ({ id, mode }: SwarmService): SwarmTask[] =>
   Array.from({ length: mode.kind === 'replicated' ? mode.replicas : 1 }, (_none, at) =>
-    task(id, 'id-n1', { id: `${id}-${at}`, slot: at + 1, createdAt: '2026-01-01T00:00:00Z' }),
+    task(id, 'n1-id', { id: `${id}-${at}`, slot: at + 1, createdAt: '2026-01-01T00:00:00Z' }),
   );
 
 function record(number: number, state: ReleaseState, document: StackDocument): SwarmConfig {
@@ -77,8 +83,9 @@ async function statusOf(
   records: SwarmConfig[] = [],
   lock?: SwarmConfig,
   ended: SwarmTask[] = [],
+  nodes = NODES,
 ): Promise<Status> {
-  const engine = manager(NODES, {
+  const engine = manager(nodes, {
     info: async () => ({ ...(await manager(NODES).info()), systemTime: '2026-01-01T00:00:30Z' }),
     services: async () => services,
     secrets: async () => [],
@@ -213,6 +220,116 @@ describe('what a stack should have', () => {
   });
 });
 
+describe('tasks that still stop', () => {
+  const GIB = 2 ** 30;
+  const spec = {
+    ContainerSpec: { StopGracePeriod: 86_400e9, Mounts: [{ Type: 'volume', Source: 'prod_data-1' }] },
+    Resources: { Reservations: { MemoryBytes: GIB } },
+  };
+  const first = { ...live('zookeeper-1'), spec: { TaskTemplate: spec } };
+  const all = [first, live('zookeeper-2'), zk3];
+  const former = (more: Partial<SwarmTask> = {}) =>
+    task(first.id, 'n3-id', {
+      id: 'former',
+      desiredState: 'shutdown',
+      createdAt: '2025-01-01T00:00:00Z',
+      spec,
+      ...more,
+    });
+  const screen = (status: Status): string =>
+    statusText(status, { style: styleFor(false), width: 200 }, new Date('2026-01-03T00:00:00Z'));
+
+  it('are told of a node that is drained, with what they reserve, and with whose place they share', async () => {
+    const bundle = await loaded();
+    const status = await statusOf(bundle, all, [record(1, 'verified', bundle.document)], undefined, [former()]);
+    expect(problemsOf('status', status)).toEqual([]);
+    expect(status.stopping).toEqual([
+      {
+        ...{ id: 'former', service: 'zookeeper-1', successor: 'zookeeper-1', node: 'n3', nodeId: 'n3-id' },
+        ...{ state: 'running', graceSeconds: 86_400 },
+      },
+    ]);
+    expect(status.nodes.map(({ hostname, reservedBytes }) => [hostname, reservedBytes])).toEqual([
+      ['n1', GIB],
+      ['n2', 0],
+      ['n3', GIB],
+    ]);
+    expect(head(status)).toContain('! runs, and a former task of zookeeper-1 still stops beside it');
+    expect(screen(status)).toMatch(/n3 worker +└ zookeeper-1 stops \(up to 24 h\) +1 GiB of/);
+  });
+
+  it('are told of a service that was removed', async () => {
+    const bundle = await loaded();
+    const elsewhere = { ...spec, ContainerSpec: { StopGracePeriod: 600e9 } };
+    const removed = former({ serviceId: 'gone', desiredState: 'remove', spec: elsewhere });
+    const status = await statusOf(bundle, all, [record(1, 'verified', bundle.document)], undefined, [removed]);
+    expect(problemsOf('status', status)).toEqual([]);
+    expect(status.stopping.map(({ service, successor }) => [service, successor])).toEqual([[undefined, undefined]]);
+    expect(head(status)).toContain('✔ runs');
+    expect(screen(status)).toContain('└ a removed service stops (up to 10 min)');
+  });
+
+  it.each<[string, Partial<SwarmTask>, Partial<SwarmNode>]>([
+    ['that have ended', { state: 'shutdown' }, {}],
+    ['whose node the swarm does not know any more', { nodeId: 'n9-id' }, {}],
+    ['of which nobody can tell, as their node is down', {}, { state: 'down' }],
+  ])('are none: those %s', async (_what, more, of) => {
+    const bundle = await loaded();
+    const nodes = NODES.map((each) => (each.hostname === 'n3' ? { ...each, ...of } : each));
+    const status = await statusOf(bundle, all, [], undefined, [former(more)], nodes);
+    expect(status.stopping).toEqual([]);
+    expect(status.nodes.map(({ reservedBytes }) => reservedBytes)).toEqual([GIB, 0, 0]);
+    expect(screen(status)).toMatch(/n3 worker[ down]* +└ none of its tasks/);
+  });
+
+  it('are beside nobody while their successor does not run yet', async () => {
+    const bundle = await loaded();
+    const waiting = { ...first, mode: { kind: 'replicated' as const, replicas: 0 } };
+    const next = task(first.id, 'n1-id', { id: 'next', desiredState: 'ready', state: 'ready', spec });
+    const status = await statusOf(bundle, [waiting], [], undefined, [next, former()]);
+    expect(status.stopping).toMatchObject([{ service: 'zookeeper-1' }]);
+    expect(status.stopping[0]).not.toHaveProperty('successor');
+  });
+});
+
+it('tells two entries of one host name apart, in what runs there too', async () => {
+  const bundle = await loaded();
+  const again = [node('n1'), node('n1', { id: 'earlier-entry-of-n1', state: 'down' }), node('n2')];
+  const engine = manager(again, {
+    services: async () => [zk1],
+    tasks: async () => tasksOf(zk1),
+    secrets: async () => [],
+    configs: async () => [],
+    swarmTrust: async () => ({ roots: [] }) as never,
+  });
+  const status = await readStatus(bundle, engine, new Parts());
+  expect(problemsOf('status', status)).toEqual([]);
+  expect(status.nodes.map(({ id }) => id)).toEqual(['n1-id', 'earlier-entry-of-n1', 'n2-id']);
+  expect(status.services.flatMap(({ tasks }) => tasks.map(({ nodeId }) => nodeId))).toEqual(['n1-id']);
+  const text = statusText(status, { style: styleFor(false), width: 200 }, new Date('2026-01-03T00:00:00Z'));
+  const lines = text.split('\n').map((line) => line.replaceAll(/ +/g, ' '));
+  expect(lines).toContain('n1 (n1-id) worker ┬ zookeeper-1 ✔');
+  expect(lines).toContain('n1 (earlier-entr) worker down ├ none of its tasks');
+  expect(lines).toContain('n2 worker └ none of its tasks');
+});
+
+it('says of a swarm that does not tell which it is that its last verification is not known', async () => {
+  const bundle = await loaded();
+  const { swarm: named, ...info } = await manager(NODES).info();
+  const { clusterId: _, ...swarm } = named;
+  const engine = manager(NODES, {
+    info: async () => ({ ...info, swarm }),
+    services: async () => [],
+    secrets: async () => [],
+    configs: async () => [],
+    swarmTrust: async () => ({ roots: [] }) as never,
+  });
+  const status = await readStatus(bundle, engine, new Parts());
+  expect(problemsOf('status', status)).toEqual([]);
+  expect(status.unread?.map(({ part }) => part)).toEqual(['last verification']);
+  expect(head(status)).toContain('last verification not known');
+});
+
 it.each<[SwarmService['mode']['kind'], SwarmTask['state']]>([
   ['global', 'running'],
   ['global-job', 'complete'],
@@ -244,7 +361,7 @@ it.each<[string, Partial<SwarmTask>, string]>([
   ['how far it came', { error: 'creating container failed: x' }, ': `docker inspect old` shows how far it came'],
 ])('names the task that ended, not the one that runs by now: %s', async (_what, end, words) => {
   const bundle = await loaded();
-  const old = task(zk1.id, 'id-n1', { id: 'old', desiredState: 'shutdown', state: 'failed', ...end });
+  const old = task(zk1.id, 'n1-id', { id: 'old', desiredState: 'shutdown', state: 'failed', ...end });
   const next = { ...old, id: 'older', createdAt: '2025-01-01T00:00:00Z' };
   const ended = [{ ...old, createdAt: '2025-01-02T00:00:00Z' }, next];
   const status = await statusOf(bundle, [zk1], [], undefined, ended);

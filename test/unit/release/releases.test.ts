@@ -172,6 +172,7 @@ describe('the release to go back to', () => {
         releases: states.map(([state, version], index) => release(states.length - index, state, version)),
         unreadable: [],
       },
+      [],
       to,
     ).number;
 
@@ -207,13 +208,13 @@ describe('the release to go back to', () => {
     ['verified', 2],
   ] as const)('of a rollback to 1 that is %s: %i', (state, expected) => {
     const releases = [{ ...release(3, state, 1), rollbackOf: 1 }, release(2, 'verified'), release(1, 'verified')];
-    expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(expected);
+    expect(rollbackTarget('prod', { releases, unreadable: [] }, []).number).toBe(expected);
   });
 
   it('of a release that a rollback made long ago, and that was to be deployed again: what it went back from', () => {
     const again = { ...release(3, 'started', 1), rollbackOf: 1, was: 'verified' as const };
     const releases = [again, release(2, 'verified'), release(1, 'verified')];
-    expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(2);
+    expect(rollbackTarget('prod', { releases, unreadable: [] }, []).number).toBe(2);
   });
 
   /** As the swarm held it as a whole. */
@@ -235,11 +236,40 @@ describe('the release to go back to', () => {
   ])('of a rollback to 1 that failed (%s, images %j): %i', (note, images, expected) => {
     const failed = { ...release(3, 'failed', 1), rollbackOf: 1, note, images };
     const releases = [failed, release(2, 'failed'), release(1, 'verified'), release(0, 'verified')];
-    expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(expected);
+    expect(rollbackTarget('prod', { releases, unreadable: [] }, []).number).toBe(expected);
     // One that ran before has another one to go back to, and so has what is no rollback.
     const { rollbackOf: _rollbackOf, ...deployed } = failed;
     for (const newest of [{ ...failed, was: 'verified' as const }, deployed])
-      expect(rollbackTarget('prod', { releases: [newest, ...releases.slice(1)], unreadable: [] }).number).toBe(0);
+      expect(rollbackTarget('prod', { releases: [newest, ...releases.slice(1)], unreadable: [] }, []).number).toBe(0);
+  });
+
+  it.each<[string, { id: string; state: 'ready' | 'down' }[], number]>([
+    ['joined again', [{ id: 'new', state: 'ready' }], 1],
+    [
+      'joined again, and its old entry is still there',
+      [
+        { id: 'old', state: 'down' },
+        { id: 'new', state: 'ready' },
+      ],
+      1,
+    ],
+    [
+      'is another one of that name, to which the role moved',
+      [
+        { id: 'old', state: 'ready' },
+        { id: 'new', state: 'ready' },
+      ],
+      2,
+    ],
+  ])('over a release of the same on a machine that %s', (_what, entries, expected) => {
+    const on = (nodeId: string) => ({ nodeLabels: [{ nodeId, node: 'n2', key: 'bundle.prod.data-1' }] });
+    const releases = [
+      { ...release(3, 'verified', 7), ...on('new') },
+      { ...release(2, 'verified', 7), ...on('old') },
+      { ...release(1, 'verified', 1), ...on('old') },
+    ];
+    const nodes = entries.map((entry) => ({ ...entry, hostname: 'n2' }));
+    expect(rollbackTarget('prod', { releases, unreadable: [] }, nodes).number).toBe(expected);
   });
 
   it('can be named, good or not; what is not there is refused', () => {
@@ -257,7 +287,7 @@ describe('beside a record of another version, which cannot be read', () => {
 
   it('that is the newest: only a release that is named is gone back to', () => {
     const history = { releases: good, unreadable: ['prod.release.2', ...seven] };
-    expect(() => rollbackTarget('prod', history)).toThrow(
+    expect(() => rollbackTarget('prod', history, [])).toThrow(
       expect.objectContaining({
         code: 'newer-release',
         exit: 2,
@@ -265,25 +295,25 @@ describe('beside a record of another version, which cannot be read', () => {
         hints: expect.arrayContaining([expect.stringContaining('--to 6 ')]),
       }),
     );
-    expect(rollbackTarget('prod', history, 6).number).toBe(6);
-    expect(() => rollbackTarget('prod', history, 7)).toThrow('cannot read the record of release 7');
-    expect(() => rollbackTarget('prod', history, 9)).toThrow('there is no release 9 of prod');
+    expect(rollbackTarget('prod', history, [], 6).number).toBe(6);
+    expect(() => rollbackTarget('prod', history, [], 7)).toThrow('cannot read the record of release 7');
+    expect(() => rollbackTarget('prod', history, [], 9)).toThrow('there is no release 9 of prod');
   });
 
   it('that a deployment of this version replaced: it may be the last good one', () => {
     const history = { releases: [release(8, 'failed'), ...good], unreadable: seven };
-    expect(() => rollbackTarget('prod', history)).toThrow(
+    expect(() => rollbackTarget('prod', history, [])).toThrow(
       expect.objectContaining({
         code: 'newer-release',
         hints: expect.arrayContaining([expect.stringContaining('--to 6 ')]),
       }),
     );
     const stopped = { ...release(8, 'started', 6), rollbackOf: 6 };
-    expect(rollbackTarget('prod', { ...history, releases: [stopped, ...good] }).number).toBe(6);
+    expect(rollbackTarget('prod', { ...history, releases: [stopped, ...good] }, []).number).toBe(6);
   });
 
   it('that is older than what is gone back to: it does not count', () => {
-    expect(rollbackTarget('prod', { releases: good, unreadable: ['prod.release.4'] }).number).toBe(5);
+    expect(rollbackTarget('prod', { releases: good, unreadable: ['prod.release.4'] }, []).number).toBe(5);
   });
 
   it('nothing is taken up again if that is the newest', () => {

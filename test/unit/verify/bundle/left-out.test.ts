@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EngineInfo } from '../../../../src/engine/port.ts';
 import { load, type Loaded } from '../../../../src/project/bundle-dir.ts';
 import { readLastVerification } from '../../../../src/project/last-verification.ts';
 import { selected } from '../../../../src/verify/bundle/expected.ts';
@@ -54,7 +55,8 @@ describe('what is left out', () => {
 
   it('is not remembered as a whole verification; what nothing was left out of is', async () => {
     const bundle = await loaded();
-    const swarm = { state: 'active', manager: true, nodeId: 'x', clusterId: 'staging' } as const;
+    const fine = { state: 'active', manager: true, nodeId: 'x', clusterId: 'staging' } as const;
+    let swarm: EngineInfo['swarm'] = fine;
     const engine = manager(
       ['n1', 'n2', 'n3'].map((name) => node(name)),
       {
@@ -74,6 +76,12 @@ describe('what is left out', () => {
     }
     expect(await verify({ only: ['level'], skip: [] })).toBeGreaterThan(0);
     expect(await remembered()).toBeUndefined();
+    // Without a leader it does not say which swarm it is.
+    const { clusterId: _, ...nameless } = fine;
+    swarm = nameless;
+    expect(await verify(EVERYTHING)).toBe(0);
+    expect(await remembered()).toBeUndefined();
+    swarm = fine;
     expect(await verify(EVERYTHING)).toBe(0);
     expect(await remembered()).toBeDefined();
   });
