@@ -95,10 +95,13 @@ function sizeFindings(context: CheckContext): Finding[] {
   );
 }
 
-/** Of what this run does not issue again. With an expired one a service that restarts is let in by nobody. */
+/**
+ * Of what this run does not issue again. With an expired one a service that restarts is let in by nobody. A release
+ * that comes back was judged by then: with what lets its services in.
+ */
 function reissueFinding(
   { secret, reason: { urgency, text }, services, here }: CheckContext['reissues'][number],
-  { endings, now }: CheckContext,
+  { endings, now, backTo }: CheckContext,
 ): Finding {
   const restarts = services.length === 0 ? '' : `; that restarts ${services.join(', ')}`;
   const expired = daysUntil(endings[secret] ?? now, now) < 0;
@@ -109,7 +112,7 @@ function reissueFinding(
       hint: `\`bundle deploy --renew\`, where the bundle’s secrets/ is${restarts}`,
     };
   return {
-    level: here ? 'warning' : 'error',
+    level: here || backTo !== undefined ? 'warning' : 'error',
     text: `the certificate ${secret} must be issued again, since ${text}`,
     hint: `\`bundle deploy\`${here ? ' does it' : ', where the bundle’s secrets/ is'}${restarts}`,
   };
