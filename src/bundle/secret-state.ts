@@ -4,7 +4,7 @@ import type { SecretNeed } from '../sdk/definition.ts';
 import { fingerprints } from './fingerprint.ts';
 import type { Lock } from './lock.ts';
 import { lockedAs } from './lock-entry.ts';
-import { LABEL, swarmSecretName } from './names.ts';
+import { LABEL, secretLabels, swarmSecretName } from './names.ts';
 
 /** One part of a secret that stack.yml names, as it stands on disk, in the lock and in the swarm. */
 export interface SecretState {
@@ -61,14 +61,13 @@ export function secretStates(inputs: SecretInputs): SecretState[] {
         // Swarm's secret names are unique ignoring case.
         const live = byName.get(name.toLowerCase());
         const fingerprint = locked.fingerprints[part] ?? '';
-        const labels = { [LABEL.stack]: inputs.stack, [LABEL.kind]: need.kind.name, [LABEL.fingerprint]: fingerprint };
         return {
           need,
           part,
           file,
           name,
           created: locked.created,
-          labels,
+          labels: secretLabels(inputs.stack, need, part, locked),
           content: material?.[part],
           otherOnDisk: isOther(fingerprint, actual?.[part]),
           live,

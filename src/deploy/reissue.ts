@@ -91,6 +91,7 @@ export async function issueAgain(
     loaded: {
       text,
       document,
+      lockBefore: lock,
       directory: {
         ...directory,
         lock: made.lock,

@@ -2,13 +2,15 @@ import { LABEL, swarmSecretName } from '../bundle/names.ts';
 import type { Lock } from '../bundle/lock.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import type { StackPlan } from '../sdk/definition.ts';
+import { versionOf } from './choose.ts';
 
 /**
  * The swarm's names of the certificates that have expired and by which services know each other: those of a CA that all
  * who mount it must have in the same version. With one of them nobody is let in by another any more, whatever still
  * talks over connections of before. Pure. Goes by dates and fingerprints alone, never by what does not answer.
  * @param locks of what was deployed: bundle.lock.json may name newer versions than those that run
- * @param liveSecrets a version counts only if the swarm has the very one that the lock means
+ * @param liveSecrets a version of a lock counts only if the swarm has the very one that the lock means; a label with
+ *   its end speaks for itself, as of what was deployed by hand, of which there is no lock once others were issued
  * @param now milliseconds, of the clock that is behind if there are two
  */
 export function expiredPeers(
@@ -21,18 +23,22 @@ export function expiredPeers(
       (need) => need.secret === authority && Object.values(need.files).some((file) => together.includes(file)),
     );
   const labelOf = new Map(liveSecrets.map(({ name, labels }) => [name, labels[LABEL.fingerprint]]));
-  const names = secrets
-    .filter(({ issued }) => issued !== undefined && isShared(issued.by))
-    .flatMap(({ secret, files }) =>
-      locks.flatMap((lock) => {
-        const locked = lock.secrets[secret];
-        if (locked?.facts.notAfter === undefined || !(Date.parse(locked.facts.notAfter) < now)) return [];
-        return Object.entries(files).flatMap(([part, file]) => {
-          const name = swarmSecretName(stack, file, locked.version);
-          const fingerprint = locked.fingerprints[part];
-          return fingerprint !== undefined && labelOf.get(name) === fingerprint ? [name] : [];
-        });
-      }),
-    );
-  return new Set(names);
+  const isOver = (end: string | undefined): boolean => end !== undefined && Date.parse(end) < now;
+  const peers = secrets.filter(({ issued }) => issued !== undefined && isShared(issued.by));
+  const bases = new Set(
+    peers.flatMap(({ files }) => Object.values(files).map((file) => versionOf(swarmSecretName(stack, file, 1))[0])),
+  );
+  const labelled = liveSecrets.filter(({ name, labels }) => bases.has(versionOf(name)[0]) && isOver(labels[LABEL.end]));
+  const names = peers.flatMap(({ secret, files }) =>
+    locks.flatMap((lock) => {
+      const locked = lock.secrets[secret];
+      if (!locked || !isOver(locked.facts.notAfter)) return [];
+      return Object.entries(files).flatMap(([part, file]) => {
+        const name = swarmSecretName(stack, file, locked.version);
+        const fingerprint = locked.fingerprints[part];
+        return fingerprint !== undefined && labelOf.get(name) === fingerprint ? [name] : [];
+      });
+    }),
+  );
+  return new Set([...labelled.map(({ name }) => name), ...names]);
 }

@@ -133,7 +133,10 @@ describe('certificates that are issued again', () => {
     const cwd = await made();
     const before = tree(join(cwd, 'prod'));
     const old = certificate(cwd);
-    const { loaded, reissued, write } = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
+    const asRead = await read(cwd);
+    const { loaded, reissued, write } = await issueAgain(asRead, true, IN_A_YEAR, STACKS);
+    // Of what runs, deployed by hand, nothing else tells when it ends.
+    expect(loaded.lockBefore).toEqual(asRead.directory.lock);
     expect(tree(join(cwd, 'prod'))).toEqual(before);
     expect(reissued.map(({ secret, version }) => [secret, version])).toEqual([
       ['front', 2],
