@@ -2,7 +2,7 @@ import type { SwarmSecret } from '../engine/port.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { fingerprints } from './fingerprint.ts';
-import type { Lock } from './lock.ts';
+import type { Lock, LockedSecret } from './lock.ts';
 import { lockedAs } from './lock-entry.ts';
 import { LABEL, secretLabels, swarmSecretName } from './names.ts';
 
@@ -16,6 +16,8 @@ export interface SecretState {
   name: string;
   /** When this version was made, ISO 8601. */
   created: string;
+  /** Of a certificate that a CA of the bundle issued: what for. */
+  issued?: LockedSecret['issued'];
   /** Labels it must bear. */
   labels: Record<string, string>;
   /** Content, if it is on disk. */
@@ -67,6 +69,7 @@ export function secretStates(inputs: SecretInputs): SecretState[] {
           file,
           name,
           created: locked.created,
+          issued: locked.issued,
           labels: secretLabels(inputs.stack, need, part, locked),
           content: material?.[part],
           otherOnDisk: isOther(fingerprint, actual?.[part]),
