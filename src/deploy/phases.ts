@@ -3,7 +3,7 @@ import { convergeOptions } from '../converge/progress.ts';
 import { endedMeanwhile } from '../converge/unstable.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { EXIT } from '../errors.ts';
-import { deployEnvironment, requireEnvironment } from '../project/environment.ts';
+import { deployEnvironment, requireEnvironment } from '../bundle/environment-values.ts';
 import { planBundle, readSecretStates, survey } from '../project/plan-bundle.ts';
 import { notApplied } from '../plan/not-applied.ts';
 import { deploySteps } from '../quorum/deploy-step.ts';

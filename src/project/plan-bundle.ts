@@ -18,7 +18,7 @@ import { expiredPeers } from '../release/expired-peers.ts';
 import { dataReleases } from '../release/same-secret.ts';
 import type { History } from '../release/store.ts';
 import type { Loaded } from './bundle-dir.ts';
-import { deployEnvironment } from './environment.ts';
+import { deployEnvironment } from '../bundle/environment-values.ts';
 
 /** What is read of the swarm, once, before anything is decided. */
 export interface Survey {

@@ -66,8 +66,11 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
 async function withRenewed(engine: Engine, read: Loaded, options: DeployOptions, io: CommandIo) {
   if (options.renew !== true && reissuesOf(read, new Date()).length === 0)
     return { loaded: read, reissued: [], write: async () => undefined };
-  const inSwarm = await engine.secrets({ stack: read.directory.bundle.name });
-  return (await import('../../deploy/reissue.ts')).renewed(read, options, io, inSwarm);
+  const [inSwarm, { systemTime }] = await Promise.all([
+    engine.secrets({ stack: read.directory.bundle.name }),
+    engine.info(),
+  ]);
+  return (await import('../../deploy/reissue.ts')).renewed(read, options, io, inSwarm, systemTime);
 }
 
 /** @throws BundleError (exit 2) */

@@ -24,7 +24,7 @@ import { reporterOf } from '../../ui/reporter.ts';
 import { checkContext } from '../../deploy/review.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
 import { withEngine } from '../../cli/with-engine.ts';
-import { requireEnvironment } from '../../project/environment.ts';
+import { requireEnvironment } from '../../bundle/environment-values.ts';
 import { planBundle, survey, type Survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
 import { bundleCommand } from '../../paste-commands.ts';

@@ -232,6 +232,46 @@ describe('the check of secrets', () => {
     expect(await first(reissue(-0.5, []))).toMatchObject({ level: 'warning' });
   });
 
+  describe('of a certificate that is not valid yet', () => {
+    const HINT = 'it was issued by a clock that was ahead: ';
+    /** The first finding of one that begins so many hours after now, by this machine's clock. */
+    async function early(hours: number, managerAhead: number | undefined, over: Partial<CheckContext> = {}) {
+      const from = withStates(true, 'present', {});
+      const [need] = from.plan.secrets;
+      if (!need) throw new Error('the bundle has no secrets');
+      const after = (by: number): string => new Date(from.now.getTime() + by * 3_600_000).toISOString();
+      const info = { systemTime: managerAhead === undefined ? '' : after(managerAhead) } as CheckContext['info'];
+      const beginnings = { [need.secret]: after(hours) };
+      const [first] = await secretChecks.run({ ...from, beginnings, info, secretsOnDisk: false, ...over });
+      return { ...first, begins: `${need.secret} is valid only from ${after(hours)}` };
+    }
+
+    it('is an error by both clocks, or by the only one that is known', async () => {
+      for (const managerAhead of [0, undefined]) {
+        const { level, text, hint, begins } = await early(2, managerAhead);
+        expect([level, text]).toEqual(['error', begins]);
+        expect(hint).toContain(HINT);
+      }
+    });
+
+    it('is an error by the manager’s alone, and a warning by ours alone: the nodes judge', async () => {
+      const theirs = await early(-1, -2);
+      expect([theirs.level, theirs.text]).toEqual(['error', `${theirs.begins}, by the swarm manager’s clock`]);
+      const ours = await early(1, 2);
+      expect([ours.level, ours.text]).toEqual(['warning', `${ours.begins}, by this machine’s clock`]);
+      for (const { hint } of [ours, theirs]) expect(hint).toContain('timedatectl');
+    });
+
+    it('is no finding once it has begun, and told once where it must be issued again', async () => {
+      expect((await early(0, 0)).level).toBe('ok');
+      const [{ secret } = { secret: '' }] = context().plan.secrets;
+      const reissues: CheckContext['reissues'] = [
+        { secret, reason: { urgency: 'must', text: 'so it is' }, services: [], here: true },
+      ];
+      expect((await early(2, 0, { reissues })).text).toContain('must be issued again, since so it is');
+    });
+  });
+
   it('tells one that no service mounts and that is not here: the swarm never has it', async () => {
     const from = withStates(true, 'present', {});
     const [any] = from.plan.secrets;

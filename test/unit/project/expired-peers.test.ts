@@ -1,4 +1,4 @@
-/** A stack that was deployed by hand has no release: what runs is known by the lockfile as it was read, or by labels. */
+/** A stack that was deployed by hand has no release: the lockfile as it was read, or labels, tell what runs. */
 import { describe, expect, it } from 'vitest';
 import type { LockedSecret } from '../../../src/bundle/lock.ts';
 import { LABEL } from '../../../src/bundle/names.ts';

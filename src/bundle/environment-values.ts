@@ -1,10 +1,17 @@
-import { lockedPart } from '../bundle/lock-entry.ts';
-import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import type { Loaded } from './bundle-dir.ts';
+import type { StackPlan } from '../sdk/definition.ts';
+import { lockedPart } from './lock-entry.ts';
+import { NO_BACKUP } from './lost-secrets.ts';
+
+/** What of a bundle its environment follows from. */
+interface Supplied {
+  directory: Parameters<typeof lockedPart>[0] & {
+    plan: Pick<StackPlan, 'environment' | 'environmentAnswer' | 'secrets'>;
+  };
+}
 
 /** Values that stack.yml takes from the environment, as far as they are on this disk as they were locked. */
-export function deployEnvironment(loaded: Loaded): Record<string, string> {
+export function deployEnvironment(loaded: Supplied): Record<string, string> {
   return Object.fromEntries(
     Object.entries(loaded.directory.plan.environment).flatMap(([variable, wanted]) => {
       const content = lockedPart(loaded.directory, wanted);
@@ -17,7 +24,7 @@ export function deployEnvironment(loaded: Loaded): Record<string, string> {
  * Throws (exit 3) where stack.yml takes a value from the environment that this machine cannot supply, or that swarm
  * would not take as it is: it expands `{{` in environment values as a template.
  */
-export function requireEnvironment(loaded: Loaded): void {
+export function requireEnvironment(loaded: Supplied): void {
   const env = deployEnvironment(loaded);
   const { plan, secrets } = loaded.directory;
   const { environmentAnswer } = plan;
