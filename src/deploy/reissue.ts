@@ -2,7 +2,7 @@ import { leafReason } from '../bundle/leaf-changes.ts';
 import type { Lock } from '../bundle/lock.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
-import { clocksFault } from '../bundle/clocks-fault.ts';
+import { clocksFault } from '../swarm/clocks-fault.ts';
 import { confirm, withQuestion } from '../cli/io.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';

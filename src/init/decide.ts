@@ -1,4 +1,4 @@
-import { clocksFault } from '../bundle/clocks-fault.ts';
+import { clocksFault } from '../swarm/clocks-fault.ts';
 import { emptyLock, type Lock, type LockedImage } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import { noNotes } from '../bundle/notes.ts';

@@ -1,4 +1,4 @@
-import { CLOCKS_APART } from '../../bundle/clocks-fault.ts';
+import { CLOCKS_APART } from '../../swarm/clocks-fault.ts';
 import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
 import { momentBy, systemClock } from '../../swarm/clock.ts';
 import type { CommandIo } from '../../cli/io.ts';

@@ -1,6 +1,6 @@
+import type { LockedSecret } from '../bundle/lock.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import { SET_CLOCK, type Moment } from '../swarm/clock.ts';
-import type { LockedSecret } from './lock.ts';
+import { SET_CLOCK, type Moment } from './clock.ts';
 
 export const CLOCKS_APART = 'clocks-apart';
 

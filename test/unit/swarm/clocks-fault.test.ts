@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clocksFault } from '../../../src/bundle/clocks-fault.ts';
+import { clocksFault } from '../../../src/swarm/clocks-fault.ts';
 
 const at = (hour: number): Date => new Date(Date.UTC(2026, 0, 1, hour));
 const from = (hour: number) => [['front', { facts: { notBefore: at(hour).toISOString() } }]] as const;
