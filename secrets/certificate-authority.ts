@@ -173,7 +173,8 @@ function checkAuthority(certificate: X509Certificate, now: Date, name: string): 
   }
   if (now < new Date(certificate.validFrom)) {
     throw refuse('ca-not-yet-valid', `${name} is valid only from ${certificate.validFrom}`, [
-      'check this machine’s clock',
+      'check this machine’s clock; if that is right, the one by which the CA was made was ahead: give another, or leave ' +
+        'it out, and a CA is made',
     ]);
   }
   if (now > new Date(certificate.validTo)) {

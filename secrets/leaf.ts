@@ -164,7 +164,14 @@ const WAYS_OUT =
   'remove its files from secrets/: what runs goes on with the locked version, and `bundle init --new-secrets` issues ' +
   'another';
 
-/** The certificate as it is stored, after a look at whether the key is its own. @throws BundleError (exit 3) */
+const NOT_YET =
+  'set this machine’s clock right, if that is behind; else it was issued by a clock that was ahead: `bundle deploy` ' +
+  'issues it again, if it is the one that bundle.lock.json means';
+
+/**
+ * The certificate as it is stored, after a look at whether the key is its own, and it is in date. @throws BundleError
+ * (exit 3)
+ */
 function requireFit(file: Buffer, key: Buffer | undefined, now: Date): Buffer {
   const certificate = pemText(file);
   const [leaf] = certificatesOf(certificate);
@@ -172,6 +179,8 @@ function requireFit(file: Buffer, key: Buffer | undefined, now: Date): Buffer {
   if (key !== undefined && !leaf.checkPrivateKey(keyOf(key))) {
     throw refuse('leaf-pair-mismatch', 'the key does not belong to the certificate', [WAYS_OUT]);
   }
+  if (now < new Date(leaf.validFrom))
+    throw refuse('leaf-not-yet-valid', `the certificate is valid only from ${leaf.validFrom}`, [NOT_YET]);
   if (now > new Date(leaf.validTo))
     throw refuse('leaf-expired', `the certificate expired on ${leaf.validTo}`, [WAYS_OUT]);
   return certificate;

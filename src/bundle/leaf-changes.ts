@@ -22,18 +22,16 @@ export interface LeafInputs {
 
 /**
  * Whether a certificate that a CA of the bundle issued must be issued again: its CA, its names or its parameters
- * changed; or is merely due. Pure.
+ * changed, or it is not valid yet; or is merely due. Pure.
  * @returns undefined if it stays, or was never issued
  */
 export function leafReason(need: SecretNeed, { lock, newAuthorities, now }: LeafInputs): LeafReason | undefined {
   const locked = lock.secrets[need.secret];
   if (!need.issued || !locked) return undefined;
   const must =
-    kindChange(need, locked) ??
-    (newAuthorities.has(need.issued.by) ||
-    locked.issued?.authority !== lock.secrets[need.issued.by]?.facts.certificateSha256
-      ? 'its CA changed'
-      : difference(need.options as unknown as LeafOptions, locked.issued));
+    unfitLeaf(need, lock, newAuthorities) ??
+    otherParameters(need.options as unknown as LeafOptions, locked.issued) ??
+    notBegun(locked, now);
   if (must !== undefined) return { urgency: 'must', text: must };
   const { notAfter } = locked.facts;
   if (notAfter === undefined) return undefined;
@@ -45,10 +43,34 @@ export function leafReason(need: SecretNeed, { lock, newAuthorities, now }: Leaf
   return { urgency: 'due', text: days < 0 ? `it expired on ${notAfter.slice(0, 10)}` : `it has ${days} days left` };
 }
 
+/**
+ * Why the locked certificate proves nothing to who dials it, whatever its key and its dates: it is of another kind, CA,
+ * name or subject. Pure.
+ * @param newAuthorities `LeafInputs.newAuthorities`
+ * @returns undefined if it fits, or there is none
+ */
+export function unfitLeaf(
+  need: SecretNeed,
+  { secrets }: Pick<Lock, 'secrets'>,
+  newAuthorities: ReadonlySet<string> = new Set(),
+): string | undefined {
+  const locked = secrets[need.secret];
+  if (!need.issued || !locked) return undefined;
+  const { by } = need.issued;
+  const isOfAnother = newAuthorities.has(by) || locked.issued?.authority !== secrets[by]?.facts.certificateSha256;
+  return (
+    kindChange(need, locked) ??
+    (isOfAnother ? 'its CA changed' : otherName(need.options as unknown as LeafOptions, locked.issued))
+  );
+}
+
 const kindChange = ({ kind: { name } }: SecretNeed, { kind }: LockedSecret): string | undefined =>
   kind === name ? undefined : `its kind changes (${kind} → ${name})`;
 
-function difference(options: LeafOptions, issued: LockedSecret['issued']): string | undefined {
+function otherName(
+  options: Pick<LeafOptions, 'names' | 'subject'>,
+  issued: LockedSecret['issued'],
+): string | undefined {
   if (!issued) return 'nothing is known of what it was issued for';
   const added = options.names.filter((name) => !issued.names.includes(name));
   const gone = issued.names.filter((name) => !options.names.includes(name));
@@ -56,12 +78,25 @@ function difference(options: LeafOptions, issued: LockedSecret['issued']): strin
     const words = [...added.map((name) => `${name} is new`), ...gone.map((name) => `${name} goes`)];
     return `its names change (${words.join(', ')})`;
   }
-  if (options.subject !== issued.subject) return `its subject changes (${issued.subject} → ${options.subject})`;
+  return options.subject === issued.subject
+    ? undefined
+    : `its subject changes (${issued.subject} → ${options.subject})`;
+}
+
+function otherParameters(options: LeafOptions, issued: LockedSecret['issued']): string | undefined {
+  if (!issued) return undefined;
   if (options.key !== issued.key) return `its key changes (${issued.key} → ${options.key})`;
   if (options.days !== issued.days) return `its lifetime changes (${issued.days} → ${options.days} days)`;
   const before = issued.backdateHours ?? LEAF_DEFAULTS.backdateHours;
   const { backdateHours } = options;
   return backdateHours === before ? undefined : `its backdating changes (${before} → ${backdateHours} hours)`;
+}
+
+/** Nobody takes it before then. */
+function notBegun({ facts: { notBefore } }: LockedSecret, now: Date): string | undefined {
+  return notBefore !== undefined && Date.parse(notBefore) > now.getTime()
+    ? `it is valid only from ${notBefore}: it was issued by a clock that was ahead`
+    : undefined;
 }
 
 /**

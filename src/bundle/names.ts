@@ -10,7 +10,28 @@ export const formerFile = (file: string, version: number): string => `${file}.v$
 export const SECRET_LIMIT = 500 * 1024;
 
 /** Labels of the objects we create. Never com.docker.stack.namespace: `docker stack rm` deletes what bears that one. */
-export const LABEL = { stack: 'bundle.stack', kind: 'bundle.kind', fingerprint: 'bundle.fingerprint' } as const;
+export const LABEL = {
+  stack: 'bundle.stack',
+  kind: 'bundle.kind',
+  fingerprint: 'bundle.fingerprint',
+  /** When a certificate ends, ISO 8601. Builds of before set none. */
+  end: 'bundle.end',
+} as const;
+
+/** The labels of one part of a secret in the swarm. */
+export function secretLabels(
+  stack: string,
+  { kind, issued }: { kind: { name: string }; issued?: unknown },
+  part: string,
+  { fingerprints, facts }: { fingerprints: Readonly<Record<string, string>>; facts: { notAfter?: string | undefined } },
+): Record<string, string> {
+  return {
+    [LABEL.stack]: stack,
+    [LABEL.kind]: kind.name,
+    [LABEL.fingerprint]: fingerprints[part] ?? '',
+    ...(issued !== undefined && facts.notAfter !== undefined && { [LABEL.end]: facts.notAfter }),
+  };
+}
 
 /** A .gitignore of a directory of which nothing belongs into git. */
 export const IGNORE_ALL = '*\n';

@@ -1,13 +1,12 @@
 import type { RunbookSection, StackPlan } from '../sdk/definition.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
-import { LABEL } from './names.ts';
 import { environmentExports } from './environment-exports.ts';
 import { directoryCommands } from './host-directories.ts';
 import { lostSecretsSection } from './lost-secrets.ts';
 import { topology } from './topology.ts';
 import type { Bundle } from './parse.ts';
 import type { Lock } from './lock.ts';
-import { swarmSecretName } from './names.ts';
+import { secretLabels, swarmSecretName } from './names.ts';
 import type { StackDocument } from '../compose/types.ts';
 
 /** First line of a runbook of ours: without it the file is the user's, and left alone. */
@@ -154,9 +153,9 @@ function secretCommands(name: string, plan: StackPlan, lock: Lock, used: Readonl
       .map(([part, file]) =>
         [
           'docker secret create',
-          `--label ${LABEL.stack}=${name}`,
-          `--label ${LABEL.kind}=${need.kind.name}`,
-          `--label ${LABEL.fingerprint}=${locked.fingerprints[part] ?? ''}`,
+          ...Object.entries(secretLabels(name, need, part, locked)).map(
+            ([label, value]) => `--label ${label}=${value}`,
+          ),
           `${swarmSecretName(name, file, locked.version)} secrets/${file}`,
         ].join(' \\\n  '),
       );

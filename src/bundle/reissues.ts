@@ -36,6 +36,14 @@ export const endingsOf = ({ secrets }: Pick<Lock, 'secrets'>): Record<string, st
     ),
   );
 
+/** When those begin, ISO 8601. */
+export const beginningsOf = ({ secrets }: Pick<Lock, 'secrets'>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(secrets).flatMap(([secret, { facts }]) =>
+      facts.notBefore === undefined ? [] : [[secret, facts.notBefore]],
+    ),
+  );
+
 /** What of the bundle's certificates must be issued again, or is due, in the order of the definition. Pure. */
 export function reissuesOf({ directory: { plan, lock, secrets }, document }: Certified, now: Date): Reissue[] {
   return plan.secrets.flatMap((need) => {

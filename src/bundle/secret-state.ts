@@ -2,9 +2,9 @@ import type { SwarmSecret } from '../engine/port.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { fingerprints } from './fingerprint.ts';
-import type { Lock } from './lock.ts';
+import type { Lock, LockedSecret } from './lock.ts';
 import { lockedAs } from './lock-entry.ts';
-import { LABEL, swarmSecretName } from './names.ts';
+import { LABEL, secretLabels, swarmSecretName } from './names.ts';
 
 /** One part of a secret that stack.yml names, as it stands on disk, in the lock and in the swarm. */
 export interface SecretState {
@@ -16,6 +16,8 @@ export interface SecretState {
   name: string;
   /** When this version was made, ISO 8601. */
   created: string;
+  /** Of a certificate that a CA of the bundle issued: what for. */
+  issued?: LockedSecret['issued'];
   /** Labels it must bear. */
   labels: Record<string, string>;
   /** Content, if it is on disk. */
@@ -61,14 +63,14 @@ export function secretStates(inputs: SecretInputs): SecretState[] {
         // Swarm's secret names are unique ignoring case.
         const live = byName.get(name.toLowerCase());
         const fingerprint = locked.fingerprints[part] ?? '';
-        const labels = { [LABEL.stack]: inputs.stack, [LABEL.kind]: need.kind.name, [LABEL.fingerprint]: fingerprint };
         return {
           need,
           part,
           file,
           name,
           created: locked.created,
-          labels,
+          issued: locked.issued,
+          labels: secretLabels(inputs.stack, need, part, locked),
           content: material?.[part],
           otherOnDisk: isOther(fingerprint, actual?.[part]),
           live,

@@ -46,7 +46,9 @@ export interface CheckContext {
   identities: Readonly<Record<string, string>>;
   /** What bundle.lock.json knows of the images that a wrapper starts, by reference. */
   wrapped: Readonly<Record<string, LockedImage>>;
-  /** When certificates and the like end, ISO 8601: by the key in bundle.lock.json. */
+  /** When certificates and the like begin, ISO 8601: by the key in bundle.lock.json. */
+  beginnings: Readonly<Record<string, string>>;
+  /** When they end. */
   endings: Readonly<Record<string, string>>;
   /** True if `secrets/` is there. */
   secretsOnDisk: boolean;

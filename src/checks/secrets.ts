@@ -9,6 +9,7 @@ import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { issuedFindings } from './issued.ts';
 import { newerFindings } from './newer-secrets.ts';
+import { notBegunFindings } from './not-begun.ts';
 import { isUnused, otherForEnvironment, stateFindings } from './secret-states.ts';
 
 /** A CA that ends this soon is warned about: replacing it takes an outage that wants planning. */
@@ -26,6 +27,7 @@ export const secretChecks: Check = {
       ...(await stateFindings(context)),
       ...(await newerFindings(context)),
       ...unmountedFindings(context),
+      ...notBegunFindings(context, needsOnDisk(context)),
       ...expiryFindings(context),
       ...longFindings(context),
       ...sizeFindings(context),
@@ -95,10 +97,13 @@ function sizeFindings(context: CheckContext): Finding[] {
   );
 }
 
-/** Of what this run does not issue again. With an expired one a service that restarts is let in by nobody. */
+/**
+ * Of what this run does not issue again. With an expired one a service that restarts is let in by nobody. A release
+ * that comes back was judged by then: with what lets its services in.
+ */
 function reissueFinding(
   { secret, reason: { urgency, text }, services, here }: CheckContext['reissues'][number],
-  { endings, now }: CheckContext,
+  { endings, now, backTo }: CheckContext,
 ): Finding {
   const restarts = services.length === 0 ? '' : `; that restarts ${services.join(', ')}`;
   const expired = daysUntil(endings[secret] ?? now, now) < 0;
@@ -109,7 +114,7 @@ function reissueFinding(
       hint: `\`bundle deploy --renew\`, where the bundle’s secrets/ is${restarts}`,
     };
   return {
-    level: here ? 'warning' : 'error',
+    level: here || backTo !== undefined ? 'warning' : 'error',
     text: `the certificate ${secret} must be issued again, since ${text}`,
     hint: `\`bundle deploy\`${here ? ' does it' : ', where the bundle’s secrets/ is'}${restarts}`,
   };
@@ -159,9 +164,11 @@ function materialsOnDisk(context: CheckContext): [SecretNeed, Material][] {
   );
 }
 
+const needsOnDisk = (context: CheckContext): Set<SecretNeed> => new Set(materialsOnDisk(context).map(([need]) => need));
+
 /** By the dates in bundle.lock.json: a CA's key may be on another machine, and its end is near all the same. */
 function expiryFindings(context: CheckContext): Finding[] {
-  const onDisk = new Set(materialsOnDisk(context).map(([need]) => need));
+  const onDisk = needsOnDisk(context);
   return context.plan.secrets.flatMap((need): Finding[] => {
     const notAfter = context.endings[need.secret];
     // Of what a CA of the bundle issued, `reissues` tells.

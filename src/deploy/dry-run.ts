@@ -7,6 +7,7 @@ import { deploymentOf, PHASES } from './apply.ts';
 import { issueAgain } from './reissue.ts';
 import { review } from './review.ts';
 import { jsonText } from '../json-text.ts';
+import { momentBy, systemClock } from '../swarm/clock.ts';
 
 /** What `bundle deploy --dry-run` is given. */
 interface DryRunOptions {
@@ -31,10 +32,12 @@ interface DryRunOptions {
 export async function dryRun(options: DryRunOptions, timeoutMs: number, io: CommandIo): Promise<ExitCode> {
   const read = await load(options, io, { checks: true });
   return withEngine(options, io, async (engine) => {
-    const now = new Date();
-    const wanted = reissuesOf(read, now).filter(({ reason }) => reason.urgency === 'must' || options.renew === true);
+    const moment = momentBy(systemClock, (await engine.info()).systemTime);
+    const wanted = reissuesOf(read, moment.here).filter(
+      ({ reason }) => reason.urgency === 'must' || options.renew === true,
+    );
     const again = async () =>
-      issueAgain(read, options.renew === true, now, io, await engine.secrets({ stack: read.directory.bundle.name }));
+      issueAgain(read, options.renew === true, moment, io, await engine.secrets({ stack: read.directory.bundle.name }));
     const renewed = wanted.length > 0 ? await again() : undefined;
     const loaded = renewed?.loaded ?? read;
     const seen = await review(engine, loaded, { ...options, mayStartJobs: false }, io, false);

@@ -1,6 +1,8 @@
 import { leafReason } from '../bundle/leaf-changes.ts';
+import type { Lock } from '../bundle/lock.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
+import { clocksFault } from '../swarm/clocks-fault.ts';
 import { confirm, withQuestion } from '../cli/io.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';
@@ -11,6 +13,7 @@ import { BundleError, EXIT } from '../errors.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
 import { requireReadable } from '../io/secret-faults.ts';
 import { systemSource } from '../io/system.ts';
+import { momentBy, systemClock, type Moment } from '../swarm/clock.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import { reissuesOf, consequenceText } from '../bundle/reissues.ts';
 import { takenVersions } from '../release/taken-versions.ts';
@@ -26,16 +29,19 @@ export interface Renewed extends Renewal {
 /**
  * The bundle as a deployment takes it: certificates that must be issued again are, and those that are due with
  * `--renew` or after a yes on a terminal. Writes nothing.
- * @throws BundleError (exit 3) without the CA's key, or with a secret that was replaced by hand
+ * @param systemTime what the manager's clock says, ISO 8601; empty if it was not asked
+ * @throws BundleError (exit 3) without the CA's key, with a secret that was replaced by hand, or if the clocks are
+ *   apart
  */
 export async function renewed(
   loaded: Loaded,
   { renew, yes }: { renew?: boolean | undefined; yes?: boolean | undefined },
   io: CommandIo,
   inSwarm: InSwarm = [],
+  systemTime = '',
 ): Promise<Renewed> {
-  const now = systemSource.now();
-  const reissues = reissuesOf(loaded, now);
+  const moment = momentBy(systemClock, systemTime);
+  const reissues = reissuesOf(loaded, moment.here);
   const due = reissues.filter(({ reason }) => reason.urgency === 'due');
   if (renew === true && reissues.length === 0) io.stderr('no certificate is due\n');
   let all = renew === true;
@@ -44,7 +50,7 @@ export async function renewed(
     all = await confirm(`Issue ${due.map(({ secret }) => secret).join(', ')} again?`, false, io);
   }
   if (reissues.length === (all ? 0 : due.length)) return { loaded, ...NOTHING_RENEWED };
-  const made = await issueAgain(loaded, all, now, io, inSwarm);
+  const made = await issueAgain(loaded, all, moment, io, inSwarm);
   if (!io.json) {
     for (const { secret, version, why } of made.reissued) {
       const reissue = reissues.find((each) => each.secret === secret);
@@ -60,18 +66,21 @@ export async function renewed(
  * Issues in memory.
  * @param all those that are merely due, too
  * @param inSwarm the secrets of the stack in the swarm: none of their versions is made again
+ * @throws BundleError (exit 3) as `renewed`
  */
 export async function issueAgain(
   loaded: Loaded,
   all: boolean,
-  now: Date,
+  moment: Moment,
   { stacks }: Pick<CommandIo, 'stacks'>,
   inSwarm: InSwarm = [],
 ): Promise<Renewed> {
   const { directory } = loaded;
   const { dir, bundle, lock, sources, notes, secrets } = directory;
   requireReadable(secrets);
-  const changes = changesOf(directory, all, now, inSwarm);
+  const reissues = reissuesOf(loaded, moment.here).filter(({ reason }) => all || reason.urgency === 'must');
+  requireClocks(reissues, lock, moment);
+  const changes = changesOf(directory, all, moment.here, inSwarm);
   const [answers] = sources;
   const made = await bundleFiles({
     bundle,
@@ -85,11 +94,18 @@ export async function issueAgain(
     source: systemSource,
     stacks,
   });
+  const reissued = changes.flatMap((change) =>
+    change.act === 'generate'
+      ? [{ secret: change.need.secret, version: change.version, why: change.why ?? 'it is new' }]
+      : [],
+  );
+  requireClocks(reissued, made.lock, moment);
   const { text, document } = renderBundle(bundle, made.lock);
   return {
     loaded: {
       text,
       document,
+      lockBefore: lock,
       directory: {
         ...directory,
         lock: made.lock,
@@ -101,11 +117,7 @@ export async function issueAgain(
         },
       },
     },
-    reissued: changes.flatMap((change) =>
-      change.act === 'generate'
-        ? [{ secret: change.need.secret, version: change.version, why: change.why ?? 'it is new' }]
-        : [],
-    ),
+    reissued,
     /** Under the stack’s lease, before the swarm is changed. @throws BundleError `bundle-changed` (exit 8) */
     write: async () => {
       const files = await changedFiles(dir, made.files);
@@ -113,6 +125,14 @@ export async function issueAgain(
       return files.map(({ path }) => path);
     },
   };
+}
+
+function requireClocks(of: readonly { secret: string }[], { secrets }: Lock, moment: Moment): void {
+  const fault = clocksFault(
+    of.map(({ secret }) => [secret, secrets[secret]]),
+    moment,
+  );
+  if (fault) throw fault;
 }
 
 function changesOf(

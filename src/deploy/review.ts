@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
 import { lockedPart } from '../bundle/lock-entry.ts';
-import { endingsOf, reissuesOf } from '../bundle/reissues.ts';
+import { beginningsOf, endingsOf, reissuesOf } from '../bundle/reissues.ts';
 import type { CheckContext, Finding } from '../checks/check.ts';
 import { RegistryLookup } from '../checks/registry-lookup.ts';
 import { checkLines, tellingChecks, worthSaying } from '../checks/report.ts';
@@ -142,6 +142,7 @@ export async function checkContext(
     secrets,
     identities: loaded.directory.lock.identities ?? {},
     wrapped: loaded.directory.lock.images ?? {},
+    beginnings: beginningsOf(loaded.directory.lock),
     endings: endingsOf(loaded.directory.lock),
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),

@@ -63,7 +63,7 @@ export async function wayBack(
   const needsOf = needsBy(definition);
   const present = withSecrets ? undefined : presentRelease(releases);
   const { kept, ...changed } = present
-    ? withPresentSecrets(name, target, presentSecrets(needs, releases, needsOf), needs, new Date())
+    ? withPresentSecrets(name, target, presentSecrets(needs, releases, needsOf), needs)
     : { kept: [], lock: target.lock, document: target.document };
   const stay = ignore.includes(DOWNGRADE_CHECK) ? [] : await whatStays(engine, name, target, releases, oneWay);
   const merged = withImagesThatStay({ ...target, ...changed }, stay);

@@ -1,6 +1,7 @@
 import { BundleError } from '../errors.ts';
 import { terminalColumns } from '../ui/layout.ts';
 import type { KnownNode } from '../sdk/definition.ts';
+import { clocksApart, momentOf, SET_CLOCK } from '../swarm/clock.ts';
 import { namedNodes } from '../wizard/nodes.ts';
 import { WentBack, type Prompter } from '../wizard/prompter.ts';
 import type { SecretSource, Session } from '../wizard/session.ts';
@@ -34,6 +35,9 @@ export async function converse(start: Session, run: InitRun, prompter: Prompter)
     if (await wantsDemo(start, run, prompter, seen.why)) return undefined;
     prompter.say(`  No node list to choose from: ${seen.why}. Type the nodes’ host names.`);
   }
+  const { here, there } = momentOf({ now: () => run.now().getTime() }, seen.ahead ?? NaN);
+  const apart = there && clocksApart(there.toISOString(), here.getTime());
+  if (apart !== undefined) prompter.say(`  Warning: ${apart}; ${SET_CLOCK}.`);
   const nodes = start.nodesNamed === true ? namedNodes(hostnames(start.nodes), seen.nodes) : seen.nodes;
   const wizard = new Wizard({ ...start, nodes, swarmNodes: seen.nodes }, prompter, {
     files: { source: (typed) => fileSource(typed, run), read: run.read, now: run.now },

@@ -1,4 +1,5 @@
-import { emptyLock, type LockedImage } from '../bundle/lock.ts';
+import { clocksFault } from '../swarm/clocks-fault.ts';
+import { emptyLock, type Lock, type LockedImage } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import { noNotes } from '../bundle/notes.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
@@ -7,6 +8,7 @@ import { systemSource } from '../io/system.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { keptEdit } from '../project/kept-edit.ts';
 import type { Material } from '../sdk/kind.ts';
+import { momentOf } from '../swarm/clock.ts';
 import type { Prompter } from '../wizard/prompter.ts';
 import type { Session } from '../wizard/session.ts';
 import { finishAnswers, type Answered } from './answers.ts';
@@ -94,6 +96,23 @@ export async function decide(
   return { session, answered, changes, key, onDisk, images, identities: identityChanges(plan, existing) };
 }
 
+/**
+ * Throws (exit 3) if a manager can be asked, and what was made is not valid yet by its clock, or what it replaces not
+ * by ours.
+ */
+async function requireOneClock(before: Lock, after: Lock, { swarm, now }: InitRun): Promise<void> {
+  const made = Object.keys(after.secrets).filter(
+    (secret) => after.secrets[secret]?.version !== before.secrets[secret]?.version,
+  );
+  const certificates = [after, before].flatMap(({ secrets }) =>
+    made.map((secret) => [secret, secrets[secret]] as const),
+  );
+  if (certificates.every(([, entry]) => entry?.facts.notBefore === undefined)) return;
+  const { ahead = NaN } = await swarm.look();
+  const fault = clocksFault(certificates, momentOf({ now: () => now().getTime() }, ahead));
+  if (fault) throw fault;
+}
+
 /** The files to write. */
 export interface Proposal {
   /** Undefined while secrets are still to be made, which takes its time. */
@@ -109,7 +128,7 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
   const lock = withRestored(existing?.lock ?? emptyLock(), identities);
   const notes = existing?.notes ?? noNotes();
   const build = async (): Promise<PlannedFile[]> => {
-    const { files } = await bundleFiles({
+    const { files, lock: made } = await bundleFiles({
       bundle,
       answersText: text,
       changes,
@@ -122,6 +141,7 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
       source: seams.source ?? systemSource,
       stacks: io.stacks,
     });
+    await requireOneClock(lock, made, run);
     // A directory without a bundle may still be one of the user's, with a .gitattributes or .gitignore of its own.
     const changed = existing || directoryExists ? await changedFiles(dir, files) : files;
     const former = formerSecrets(decided, existing).flatMap((each) => each.files);

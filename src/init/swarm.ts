@@ -7,6 +7,7 @@ import { readHistory, type History } from '../release/store.ts';
 import { managerTrouble } from '../swarm/manager-trouble.ts';
 import { knownNodes } from '../wizard/nodes.ts';
 import type { CommandIo } from '../cli/io.ts';
+import { systemSource } from '../io/system.ts';
 import type { InitOptions, InitSeams } from './options.ts';
 
 /** An operator waits this long at a question, not longer; nodes can be typed. */
@@ -26,8 +27,10 @@ export interface SwarmPast {
 
 /** The swarm as `init` sees it: perhaps reachable, asked once, when first needed. */
 export interface Swarm {
-  /** The node list, or why there is none. */
-  look(): Promise<{ nodes: KnownNode[]; why?: undefined } | { nodes?: undefined; why: string }>;
+  /** The node list, and by how much the manager's clock is ahead of ours (ms; NaN if it told none); or why not. */
+  look(): Promise<
+    { nodes: KnownNode[]; ahead: number; why?: undefined } | { nodes?: undefined; ahead?: undefined; why: string }
+  >;
   /** An image that the engine holds, manager or not; or why there is none. */
   image(reference: string): Promise<{ here: LocalImage; why?: undefined } | { here?: undefined; why: string }>;
   /**
@@ -63,11 +66,13 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams,
   const read = async (): ReturnType<Swarm['look']> => {
     const engine = await open();
     if (!engine) return none;
-    const { swarm } = await engine.info();
+    const { swarm, systemTime } = await engine.info();
+    // Not later: a person takes their time at a question.
+    const ahead = Date.parse(systemTime) - (seams.source ?? systemSource).now().getTime();
     const trouble = managerTrouble(swarm);
     if (trouble !== undefined) return { why: `the engine at ${engine.address.url} ${trouble.text}` };
     const [nodes, tasks] = await Promise.all([engine.nodes(), engine.tasks().catch(() => undefined)]);
-    return { nodes: knownNodes(nodes, tasks) };
+    return { nodes: knownNodes(nodes, tasks), ahead };
   };
   const find = async (reference: string): ReturnType<Swarm['image']> => {
     const engine = await open();

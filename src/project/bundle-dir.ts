@@ -169,6 +169,8 @@ export interface Loaded {
   document: StackDocument;
   /** stack.yml */
   text: string;
+  /** bundle.lock.json as it was read, if this run issues certificates again: what runs may be of it. */
+  lockBefore?: Lock;
 }
 
 /**

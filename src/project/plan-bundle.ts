@@ -1,9 +1,6 @@
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
-import { lockedPart } from '../bundle/lock-entry.ts';
-import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { LiveSwarm } from '../checks/check.ts';
 import { askManager } from '../cli/with-engine.ts';
-import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import type { Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
@@ -21,6 +18,7 @@ import { expiredCertificates } from '../release/expired-certificates.ts';
 import { dataReleases } from '../release/same-secret.ts';
 import type { History } from '../release/store.ts';
 import type { Loaded } from './bundle-dir.ts';
+import { deployEnvironment } from '../bundle/environment-values.ts';
 
 /** What is read of the swarm, once, before anything is decided. */
 export interface Survey {
@@ -91,54 +89,6 @@ export async function readSecretStates(loaded: Loaded, found: Survey | undefined
   if (!found || unseen.length === 0) return states;
   const byName = await found.engine.secrets({ names: unseen });
   return byName.length === 0 ? states : secretStates({ ...inputs, live: [...found.liveSecrets, ...byName] });
-}
-
-/** Values that stack.yml takes from the environment, as far as they are on this disk as they were locked. */
-export function deployEnvironment(loaded: Loaded): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(loaded.directory.plan.environment).flatMap(([variable, wanted]) => {
-      const content = lockedPart(loaded.directory, wanted);
-      return content ? [[variable, content.toString('utf8')]] : [];
-    }),
-  );
-}
-
-/**
- * Throws (exit 3) where stack.yml takes a value from the environment that this machine cannot supply, or that swarm
- * would not take as it is: it expands `{{` in environment values as a template.
- */
-export function requireEnvironment(loaded: Loaded): void {
-  const env = deployEnvironment(loaded);
-  const { plan, secrets } = loaded.directory;
-  const { environmentAnswer } = plan;
-  const instead = environmentAnswer ? `, or use ${environmentAnswer.instead}` : '';
-  for (const [variable, { secret, part }] of Object.entries(plan.environment)) {
-    const value = env[variable];
-    if (value === undefined) {
-      const other = secrets.materials[secret]?.[part] !== undefined;
-      const file = plan.secrets.find((need) => need.secret === secret)?.files[part] ?? secret;
-      throw new BundleError(
-        'environment-lacking',
-        other
-          ? `stack.yml takes ${variable} from secrets/${file}, which is not the content that bundle.lock.json means`
-          : `stack.yml takes ${variable} from secrets/, which is not on this machine`,
-        {
-          exit: EXIT.preflight,
-          hints: [`deploy from where the bundle’s secrets/ is${instead}`, NO_BACKUP],
-        },
-      );
-    }
-    if (value.includes('{{')) {
-      throw new BundleError(
-        'environment-template',
-        `${secret} holds "{{", which swarm expands as a template in an environment variable`,
-        {
-          exit: EXIT.preflight,
-          hints: [`choose another value${instead}`],
-        },
-      );
-    }
-  }
 }
 
 /** The part of a survey that a plan looks at. */
@@ -220,7 +170,7 @@ export function staleAfter(loaded: Loaded, found: Survey, history: History): Swa
 /** Which certificates have expired, by this machine's clock and the manager's. */
 function expiredIn(loaded: Loaded, { info, liveSecrets }: Survey, { releases }: History) {
   const { bundle, plan, lock } = loaded.directory;
-  const locks = [lock, ...releases.map((release) => release.lock)];
+  const locks = [lock, loaded.lockBefore ?? [], releases.map((release) => release.lock)].flat();
   const now = Math.min(Date.now(), Date.parse(info.systemTime));
   return expiredCertificates(bundle.name, plan, { locks, liveSecrets, now });
 }

@@ -2,6 +2,7 @@ import { LABEL, swarmSecretName } from '../bundle/names.ts';
 import type { Lock } from '../bundle/lock.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import type { StackPlan } from '../sdk/definition.ts';
+import { versionOf } from './choose.ts';
 
 /** The swarm's names of certificates that a CA of the bundle issued and that have expired. */
 interface Expired {
@@ -17,7 +18,10 @@ interface Expired {
 interface Seen {
   /** Of what was deployed: bundle.lock.json may name newer versions than those that run. */
   locks: readonly Pick<Lock, 'secrets'>[];
-  /** A version counts only if the swarm has the very one that the lock means. */
+  /**
+   * A version of a lock counts only if the swarm has the very one that the lock means. A label with its end speaks for
+   * itself, as of what was deployed by hand, of which there is no lock once others were issued.
+   */
   liveSecrets: readonly SwarmSecret[];
   /** Milliseconds, of the clock that is behind if there are two. */
   now: number;
@@ -43,10 +47,17 @@ export function expiredCertificates(
 
 function expiredOf(stack: string, certificates: StackPlan['secrets'], { locks, liveSecrets, now }: Seen): Set<string> {
   const labelOf = new Map(liveSecrets.map(({ name, labels }) => [name, labels[LABEL.fingerprint]]));
+  const isOver = (end: string | undefined): boolean => end !== undefined && Date.parse(end) < now;
+  const bases = new Set(
+    certificates.flatMap(({ files }) =>
+      Object.values(files).map((file) => versionOf(swarmSecretName(stack, file, 1))[0]),
+    ),
+  );
+  const labelled = liveSecrets.filter(({ name, labels }) => bases.has(versionOf(name)[0]) && isOver(labels[LABEL.end]));
   const names = certificates.flatMap(({ secret, files }) =>
     locks.flatMap((lock) => {
       const locked = lock.secrets[secret];
-      if (locked?.facts.notAfter === undefined || !(Date.parse(locked.facts.notAfter) < now)) return [];
+      if (!locked || !isOver(locked.facts.notAfter)) return [];
       return Object.entries(files).flatMap(([part, file]) => {
         const name = swarmSecretName(stack, file, locked.version);
         const fingerprint = locked.fingerprints[part];
@@ -54,5 +65,5 @@ function expiredOf(stack: string, certificates: StackPlan['secrets'], { locks, l
       });
     }),
   );
-  return new Set(names);
+  return new Set([...labelled.map(({ name }) => name), ...names]);
 }

@@ -1,5 +1,5 @@
 import { swarmSecretName } from '../bundle/names.ts';
-import { leafReason } from '../bundle/leaf-changes.ts';
+import { unfitLeaf } from '../bundle/leaf-changes.ts';
 import type { Lock } from '../bundle/lock.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { BundleError, EXIT } from '../errors.ts';
@@ -70,7 +70,8 @@ export function replacedSecrets(
 /**
  * The lock and the document of a release with the present versions of its replaced secrets. A certificate of the
  * bundle's CA stays with the CA that issued it: the present one if it names what the release dials, else the release's
- * own if its CA is the one that stays.
+ * own if its CA is the one that stays. How long it was to hold counts for nothing there, and what no service of the
+ * release mounts, such as a user's certificate, comes back with none.
  * @param present `presentSecrets`
  * @throws BundleError (exit 3) if neither certificate fits
  */
@@ -79,7 +80,6 @@ export function withPresentSecrets(
   past: Pick<Release, 'number' | 'lock' | 'document'>,
   present: Lock['secrets'],
   needs: readonly SecretNeed[],
-  now: Date,
 ): { lock: Lock; document: StackDocument; kept: ReplacedSecret[] } {
   const replaced = replacedSecrets(past, present, needs);
   const of = (secret: string): boolean => replaced.some((one) => one.secret === secret);
@@ -89,12 +89,13 @@ export function withPresentSecrets(
     if (entry) secrets[secret] = entry;
   };
   for (const need of needs) if (!need.issued && of(need.secret)) take(need.secret);
-  const fits = (need: SecretNeed): boolean =>
-    leafReason(need, { lock: { ...past.lock, secrets }, newAuthorities: new Set(), now })?.urgency !== 'must';
+  const fits = (need: SecretNeed): boolean => unfitLeaf(need, { secrets }) === undefined;
+  const isMounted = ({ files }: SecretNeed): boolean =>
+    Object.values(files).some((file) => past.document.secrets[file] !== undefined);
   for (const need of needs.filter(({ issued }) => issued)) {
     const own = secrets[need.secret];
     if (of(need.secret)) take(need.secret);
-    if (!own || fits(need)) continue;
+    if (!own || !isMounted(need) || fits(need)) continue;
     secrets[need.secret] = own;
     if (!fits(need)) throw noCertificate(past.number, need.secret);
   }
@@ -124,8 +125,9 @@ function noCertificate(number: number, secret: string): BundleError {
     {
       exit: EXIT.preflight,
       hints: [
-        '--with-secrets brings back that release’s secrets too, the CA with its certificates',
-        'or put these answers into bundle.yaml, then `bundle init` and `bundle deploy`: certificates are issued again',
+        'put these answers into bundle.yaml, then `bundle init` and `bundle deploy`: certificates are issued again',
+        'or, unless the CA of then was replaced because it leaked: --with-secrets brings back that release’s secrets ' +
+          'too, that CA with its certificates',
       ],
     },
   );

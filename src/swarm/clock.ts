@@ -45,10 +45,14 @@ export interface Moment {
  * Now by both clocks.
  * @param ahead how far the engine's clock is ahead of ours, in ms; NaN if it told no time
  */
-export function momentOf(clock: Clock, ahead: number): Moment {
+export function momentOf(clock: Pick<Clock, 'now'>, ahead: number): Moment {
   const now = clock.now();
   return { here: new Date(now), ...(Math.abs(ahead) >= APART_MS && { there: new Date(now + ahead) }) };
 }
+
+/** The same, with what an engine told just now. @param systemTime ISO 8601; empty if it told no time */
+export const momentBy = (clock: Pick<Clock, 'now'>, systemTime: string): Moment =>
+  momentOf(clock, Date.parse(systemTime) - clock.now());
 
 /** What to do about that. */
 export const SET_CLOCK = 'set the one that is wrong: `timedatectl set-ntp true`, or `chronyc makestep`';

@@ -101,6 +101,32 @@ describe.skipIf(unsupported !== undefined)('faults', () => {
     600_000,
   );
 
+  it('a clock that is ahead of the manager’s issues no certificate, and writes nothing', async () => {
+    const { cluster } = proof;
+    const made = await proof.init('renewalDays=400');
+    expect(made.code, made.all).toBe(0);
+    const socket = join(cluster.parent, 'behind.sock');
+    const close = await shiftedEngine(cluster.lab.host('node1').socket.replace('unix://', ''), socket, -3 * HOUR_MS);
+    cluster.env = { DOCKER_HOST: `unix://${socket}` };
+    try {
+      for (const how of ['--yes', '--dry-run']) {
+        const refused = await run(3, 'deploy', '--renew', how);
+        expect(refused.stderr).toContain('no certificate is issued while two clocks are apart');
+      }
+    } finally {
+      cluster.env = {};
+      await close();
+    }
+    const { reissued } = JSON.parse((await run(0, 'deploy', '--yes', '--renew', '--json')).stdout) as {
+      reissued: { version: number }[];
+    };
+    // No version was used up.
+    expect(reissued.map(({ version }) => version)).toEqual([2]);
+    expect((await proof.init('renewalDays=60')).code).toBe(0);
+    await run(0, 'deploy', '--yes');
+    await isWhole();
+  }, 600_000);
+
   it('a disk that is full on one host: told with that host, and good once there is room', async () => {
     const { cluster } = proof;
     const { lab } = cluster;

@@ -100,6 +100,7 @@ export function context(
     identities: {},
     wrapped: {},
     secrets: [],
+    beginnings: {},
     endings: {},
     secretsOnDisk: true,
     secretFaults: [],

@@ -65,8 +65,11 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
 /** The bundle with the certificates that are issued again; most deployments issue none. */
 async function withRenewed(engine: Engine, read: Loaded, options: DeployOptions, io: CommandIo) {
   if (options.renew !== true && reissuesOf(read, new Date()).length === 0) return { loaded: read, ...NOTHING_RENEWED };
-  const inSwarm = await engine.secrets({ stack: read.directory.bundle.name });
-  return (await import('../../deploy/reissue.ts')).renewed(read, options, io, inSwarm);
+  const [inSwarm, { systemTime }] = await Promise.all([
+    engine.secrets({ stack: read.directory.bundle.name }),
+    engine.info(),
+  ]);
+  return (await import('../../deploy/reissue.ts')).renewed(read, options, io, inSwarm, systemTime);
 }
 
 /** @throws BundleError (exit 2) */

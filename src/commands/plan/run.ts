@@ -1,4 +1,6 @@
-import { EXIT, type ExitCode } from '../../errors.ts';
+import { CLOCKS_APART } from '../../swarm/clocks-fault.ts';
+import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
+import { momentBy, systemClock } from '../../swarm/clock.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { PlanOptions } from './command.ts';
 import { describeDrift } from '../../plan/describe-drift.ts';
@@ -24,7 +26,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     read: (onRead) => readForPlan(options, io, onRead),
     ask: (engine, name) => Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]),
     work: async (engine, { read, certificates, must }, [found, history]) => {
-      const loaded = await withIssued(read, must, found, io);
+      const { loaded, fault } = await withIssued(read, must, found, io);
       const secrets = await readSecretStates(loaded, found);
       const plan = planBundle(loaded, found, secrets, {
         stale: staleAfter(loaded, found, history),
@@ -46,6 +48,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
         .map(({ name, state }) => `${name}: ${state}`);
       const blocks = [
         ...blocked,
+        ...(fault ? [fault.message] : []),
         ...(plan.empty ? [] : await (await import('./blocks.ts')).blocksOf(loaded, found, plan, io)),
         ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
         ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
@@ -87,17 +90,22 @@ async function readForPlan(options: PlanOptions, io: CommandIo, onRead: (stack: 
   return { read, certificates, must };
 }
 
-/** The bundle with what deploy would issue again, which is part of the plan. */
+/** The bundle with what deploy would issue again, which is part of the plan; or why it would not, for its clock. */
 async function withIssued(
   read: Loaded,
   must: readonly Reissue[],
-  { liveSecrets }: Survey,
+  { liveSecrets, info }: Survey,
   io: CommandIo,
-): Promise<Loaded> {
+): Promise<{ loaded: Loaded; fault?: BundleError }> {
   // Without the CA's key deploy would refuse.
-  if (must.length === 0 || !must.every(({ here }) => here)) return read;
+  if (must.length === 0 || !must.every(({ here }) => here)) return { loaded: read };
   const { issueAgain } = await import('../../deploy/reissue.ts');
-  return (await issueAgain(read, false, new Date(), io, liveSecrets)).loaded;
+  try {
+    return await issueAgain(read, false, momentBy(systemClock, info.systemTime), io, liveSecrets);
+  } catch (error) {
+    if (error instanceof BundleError && error.code === CLOCKS_APART) return { loaded: read, fault: error };
+    throw error;
+  }
 }
 
 const asJson = ({ secret, reason, services, here }: Reissue) => ({

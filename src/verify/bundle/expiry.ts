@@ -1,7 +1,7 @@
 import { usersOf, type NewSecret } from '../../bundle/lost-secrets.ts';
 import { daysUntil } from '../../days.ts';
 import type { Engine, EngineInfo } from '../../engine/port.ts';
-import { momentOf, systemClock, type Moment } from '../../swarm/clock.ts';
+import { momentBy, systemClock, type Moment } from '../../swarm/clock.ts';
 import { EXPIRY, judgeEnding, endingsSeen, STILL_GOOD, type ExpiryLimit } from '../expiry/judge.ts';
 import { nodeExpiry, rootExpiry, SWARM } from '../expiry/swarm.ts';
 import type { CheckResult } from '../result.ts';
@@ -31,7 +31,7 @@ export async function expiryResults(
   { limit, selection, signal, info }: ExpiryOptions,
 ): Promise<CheckResult[]> {
   const { systemTime } = await info.catch(() => ({ systemTime: '' }));
-  const now = momentOf(systemClock, Date.parse(systemTime) - systemClock.now());
+  const now = momentBy(systemClock, systemTime);
   const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean =>
     isWanted(selection, service, EXPIRY, knownNames(loaded));
   const swarm = wanted({ service: SWARM }) ? engine : undefined;
@@ -63,7 +63,7 @@ function bundleExpiry(
   const counts = ({ need, services }: NewSecret): boolean => limit !== undefined || !need.issued || services.length > 0;
   const judged = usersOf(plan.secrets, document).filter(counts);
   return judged.flatMap(({ need: { secret } }): CheckResult[] => {
-    const { subject = '', notAfter } = lock.secrets[secret]?.facts ?? {};
+    const { subject = '', notBefore, notAfter } = lock.secrets[secret]?.facts ?? {};
     if (notAfter === undefined) return [];
     const certificate = {
       subject,
@@ -72,6 +72,13 @@ function bundleExpiry(
       notAfter,
       daysLeft: daysUntil(notAfter, now.here),
     };
-    return [{ service: secret, check: EXPIRY, ...judgeEnding(certificate, limit ?? STILL_GOOD, now), certificate }];
+    return [
+      {
+        service: secret,
+        check: EXPIRY,
+        ...judgeEnding({ notBefore, notAfter }, limit ?? STILL_GOOD, now),
+        certificate,
+      },
+    ];
   });
 }

@@ -12,9 +12,10 @@ export interface ExpiryLimit {
 /** What is asked without a limit: that it has not expired. */
 export const STILL_GOOD: ExpiryLimit = { ms: 0, text: '0d' };
 
-type Ending = Pick<SeenCertificate, 'notAfter'>;
+/** When a certificate ends, and begins: undefined where that is judged by who presents it, or not known. */
+type Ending = Pick<SeenCertificate, 'notAfter'> & { notBefore?: string | undefined };
 
-/** Whether a certificate holds for as long as it must; unsure if it does by one of two clocks. */
+/** Whether a certificate holds, and for as long as it must; unsure if it does by one of two clocks. */
 export function judgeEnding(
   ending: Ending,
   limit: ExpiryLimit,
@@ -26,10 +27,16 @@ export function judgeEnding(
   return { status: 'unsure', detail };
 }
 
-function endingAt({ notAfter }: Ending, limit: ExpiryLimit, now: Date): Pick<CheckResult, 'status' | 'detail'> {
+function endingAt(
+  { notBefore, notAfter }: Ending,
+  limit: ExpiryLimit,
+  now: Date,
+): Pick<CheckResult, 'status' | 'detail'> {
   const daysLeft = daysUntil(new Date(notAfter), now);
   const left = Date.parse(notAfter) - now.getTime();
   const day = notAfter.slice(0, 10);
+  if (notBefore !== undefined && Date.parse(notBefore) > now.getTime())
+    return { status: 'failed', detail: `valid only from ${notBefore}` };
   if (left < 0) return { status: 'failed', detail: `expired on ${day}` };
   const detail = `${daysLeft} days left, until ${day}`;
   return left < limit.ms

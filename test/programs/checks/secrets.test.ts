@@ -203,6 +203,8 @@ describe('certificates that a CA of the bundle issued, and CAs that clients refu
     expect(await run(reissue('must', true))).toMatchObject([
       { level: 'warning', hint: expect.stringMatching(/`bundle deploy` does it.*restarts kafka-1/) as string },
     ]);
+    // A rollback has judged it by whom it lets in.
+    expect(await run({ ...reissue('must'), backTo: 1 })).toMatchObject([{ level: 'warning' }]);
   });
 
   it('a CA whose key never reaches the swarm is checked with its key, and its end is known without', async () => {

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { load } from '../../../src/project/bundle-dir.ts';
+import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
 import { reportDone, run as deploy } from '../../../src/commands/deploy/run.ts';
 import { apply } from '../../../src/deploy/apply.ts';
@@ -75,7 +75,7 @@ describe('an identity', () => {
     expect((await again(cwd, 'level=2', 'names=[web.example]')).error).toBeUndefined();
     expect(lockOf(cwd).identities).toEqual(first);
     expect(readFileSync(join(cwd, 'prod/stack.yml'), 'utf8')).toContain(`CLUSTER_ID: "${first?.['cluster-id']}"`);
-    const { loaded } = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
+    const { loaded } = await issueAgain(await read(cwd), true, { here: IN_A_YEAR }, STACKS);
     expect(loaded.directory.lock.identities).toEqual(first);
   });
 
@@ -151,7 +151,10 @@ describe('certificates that are issued again', () => {
     const cwd = await made();
     const before = tree(join(cwd, 'prod'));
     const old = certificate(cwd);
-    const { loaded, reissued, write } = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
+    const asRead = await read(cwd);
+    const { loaded, reissued, write } = await issueAgain(asRead, true, { here: IN_A_YEAR }, STACKS);
+    // Of what runs, deployed by hand, nothing else tells when it ends.
+    expect(loaded.lockBefore).toEqual(asRead.directory.lock);
     expect(tree(join(cwd, 'prod'))).toEqual(before);
     expect(reissued.map(({ secret, version }) => [secret, version])).toEqual([
       ['front', 2],
@@ -210,7 +213,7 @@ describe('certificates that are issued again', () => {
 
   it('get numbers that the swarm does not have', async () => {
     const inSwarm = [{ name: 'prod_front.key.v7' }, { name: 'prod_front.crt.v6' }];
-    const { reissued, loaded } = await issueAgain(await read(await made()), true, IN_A_YEAR, STACKS, inSwarm);
+    const { reissued, loaded } = await issueAgain(await read(await made()), true, { here: IN_A_YEAR }, STACKS, inSwarm);
     expect(reissued.map(({ secret, version }) => [secret, version])).toEqual([
       ['front', 8],
       ['store', 2],
@@ -225,7 +228,7 @@ describe('certificates that are issued again', () => {
       const loaded = await read(cwd);
       const meanwhile = async () => expect((await again(cwd, 'level=2')).error).toBeUndefined();
       if (when.startsWith('before')) await meanwhile();
-      const { write } = await issueAgain(loaded, true, IN_A_YEAR, STACKS);
+      const { write } = await issueAgain(loaded, true, { here: IN_A_YEAR }, STACKS);
       if (when.startsWith('after')) await meanwhile();
       const before = tree(join(cwd, 'prod'));
       const error = await failure(write());
@@ -292,6 +295,38 @@ describe('certificates that are issued again', () => {
     const error = await failure(renewed(await read(cwd), { renew: true }, io(cwd).io));
     expect([error.code, error.exit]).toEqual(['issuer-not-here', EXIT.preflight]);
     expect(error.hints.join()).toContain('bundle deploy --renew');
+  });
+
+  it.each([
+    ['ahead', -2],
+    ['behind', 2],
+  ])('not while this machine’s clock is %s of the manager’s: nothing is issued or written', async (_which, hours) => {
+    const cwd = await made('renewalDays=400');
+    const before = tree(join(cwd, 'prod'));
+    const manager = new Date(Date.now() + hours * 3_600_000).toISOString();
+    if (hours > 0) {
+      // What runs was issued by a clock that was right, half an hour ago.
+      const file = join(cwd, 'prod/bundle.lock.json');
+      const begun = new Date(Date.now() + 3_600_000).toISOString();
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/"notBefore": "[^"]*"/g, `"notBefore": "${begun}"`));
+    }
+    const error = await failure(renewed(await read(cwd), { renew: true }, io(cwd).io, [], manager));
+    expect([error.code, error.exit]).toEqual(['clocks-apart', EXIT.preflight]);
+    if (hours < 0) expect(tree(join(cwd, 'prod'))).toEqual(before);
+    expect(versions(cwd)).toEqual({ ca: 1, front: 1, store: 1 });
+  });
+
+  it('that a clock which was ahead had issued, once it is right again: without --renew', async () => {
+    const cwd = await made();
+    const file = join(cwd, 'prod/bundle.lock.json');
+    const begins = new Date(Date.now() + 3_600_000).toISOString();
+    const lock = JSON.parse(readFileSync(file, 'utf8')) as Loaded['directory']['lock'];
+    lock.secrets['front']!.facts.notBefore = begins;
+    writeFileSync(file, JSON.stringify(lock));
+    const { reissued } = await renewed(await read(cwd), {}, io(cwd).io, [], new Date().toISOString());
+    expect(reissued).toEqual([
+      { secret: 'front', version: 2, why: `it is valid only from ${begins}: it was issued by a clock that was ahead` },
+    ]);
   });
 
   it('never with another secret that is not as it was locked: that is for init to judge', async () => {

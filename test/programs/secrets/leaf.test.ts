@@ -236,4 +236,8 @@ it('is refused with another key, and once it has expired', async () => {
       .code,
   ).toBe('leaf-pair-mismatch');
   expect(refusal(() => leafCertificate.accept(two, new Date(Date.now() + 3 * 86_400_000))).code).toBe('leaf-expired');
+  // Issued by a clock that was ahead, or judged by one that is behind.
+  expect(refusal(() => leafCertificate.accept(two, new Date(Date.now() - 3 * 86_400_000))).code).toBe(
+    'leaf-not-yet-valid',
+  );
 });

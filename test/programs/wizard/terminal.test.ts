@@ -606,6 +606,23 @@ describe('an answer that is changed at the summary', () => {
   });
 });
 
+it('says before the first question that this machine’s clock is ahead, and issues nothing by it', async () => {
+  const cwd = workplace();
+  const systemTime = new Date(Date.now() - 3 * 3_600_000).toISOString();
+  const engine = manager([node('node1')]);
+  const info = async () => ({ ...(await engine.info()), systemTime });
+  const connect = () => Promise.resolve({ ...engine, info });
+  const running = person(cwd, { prepare: false }, { ...swarm, connect });
+  await defaultsUntil('Write the bundle');
+  enter();
+  const done = await running;
+  expect(unfolded(done.err)).toMatch(
+    /Warning: this machine’s clock is 3 h ahead of the swarm manager’s.*Making the secrets/,
+  );
+  expect(done.error?.code).toBe('clocks-apart');
+  expect(tree(cwd)).toEqual({});
+});
+
 describe('an image that nobody has', () => {
   const refuse = (image: string, text: string) => (asked: string) =>
     asked === image

@@ -41,6 +41,16 @@ function lockOf(
   };
 }
 
+/** Valid from in so many days. */
+function begun(days: number): Lock {
+  const { secrets, ...lock } = lockOf();
+  const entry = secrets['kafka-1']!;
+  return {
+    ...lock,
+    secrets: { ...secrets, 'kafka-1': { ...entry, facts: { ...entry.facts, notBefore: inDays(days) } } },
+  };
+}
+
 const common = { inputs: {}, mustBeGiven: false, purpose: 'test' };
 const ca: SecretNeed = {
   ...common,
@@ -119,6 +129,8 @@ describe('a certificate is issued again', () => {
       [],
       { urgency: 'must', text: 'its kind changes (password → leaf-pem-store)' },
     ],
+    ['if it is not valid yet, whatever else', leaf(), begun(0.5), [], { urgency: 'must', text: `it is valid only from ${inDays(0.5)}: it was issued by a clock that was ahead` }], // prettier-ignore
+    ['not if it begins now', leaf(), begun(0), [], undefined],
     ['not with as many days as it needs', leaf(), lockOf(60), [], undefined],
     ['if it is due', leaf(), lockOf(59.5), [], { urgency: 'due', text: 'it has 59 days left' }],
     ['if it has ended', leaf(), lockOf(-2), [], { urgency: 'due', text: 'it expired on 2026-05-30' }],

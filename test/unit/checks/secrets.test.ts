@@ -111,6 +111,65 @@ describe('the check of secrets', () => {
     expect(await runs({})).toEqual([expect.stringMatching(/^warning: .*prod_store-password v2 → v1$/)]);
   });
 
+  describe('of a checkout that would undo a renewal', () => {
+    type Issued = NonNullable<SecretState['issued']>;
+    const issued: Issued = { ...{ by: 'ca', authority: 'a'.repeat(64), subject: '' }, names: ['a', 'b'], key: 'rsa-3072', days: 365 }; // prettier-ignore
+    const RENEWED =
+      'error: certificates that were renewed are older in bundle.lock.json than in release 4 (ann@ops, 2026-01-01), ' +
+      'and would come back: prod_store-password v2 → v1';
+    const REPLACED =
+      'warning: secrets that were replaced since bundle.lock.json was written come back: prod_store-password v2 → v1';
+
+    /** With version 1 here, and this as version 2 in the newest release, which a service mounts. */
+    async function undoing(
+      { notBefore, unread = 0, version = 2, ...newer }: Partial<Issued> & { notBefore?: string; unread?: number; version?: number }, // prettier-ignore
+      over: Partial<CheckContext> = {},
+    ): Promise<string[]> {
+      const from = withStates(true, 'present', {});
+      const bundle = cluster({});
+      const { secrets, ...lock } = lockOf(bundle);
+      const entry = { ...secrets['store-password']!, version, issued: { ...issued, ...newer }, facts: { notBefore } };
+      const config: SwarmConfig = {
+        ...{ id: 'r4', name: 'prod.release.4', version: 1, updatedAt: '' },
+        labels: releaseLabels('prod', { state: 'verified' }),
+        data: encodeRelease({
+          ...{ number: 4, at: '2026-01-01T10:00:00Z', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
+          answers: { version: 1, stack: 'imply', name: 'prod', ...bundle.answers },
+          lock: { ...lock, secrets: { ...secrets, 'store-password': entry } },
+          document: from.document,
+        }),
+      };
+      const opaque = { ...config, name: 'prod.release.5', data: Buffer.from('{"format":99}') };
+      const spec = { TaskTemplate: { ContainerSpec: { Secrets: [{ SecretName: 'prod_store-password.v2' }] } } };
+      const engine = {
+        ...from.live!.engine,
+        configs: async () => [config, ...Array<SwarmConfig>(unread).fill(opaque)],
+      };
+      return told({
+        ...from,
+        secrets: from.secrets.map((each) => (each.file === 'store-password' ? { ...each, issued } : each)),
+        live: { ...from.live!, engine, services: [service('prod_imply-manager', { spec })] },
+        ...over,
+      });
+    }
+
+    it('is refused, by whom it was renewed', async () => {
+      expect(await undoing({})).toEqual([RENEWED]);
+      expect(await undoing({ names: ['b', 'a'] })).toEqual([RENEWED]);
+    });
+
+    it.each<[string, Parameters<typeof undoing>]>([
+      ['its CA changed since', [{ authority: 'b'.repeat(64) }]],
+      ['its names did', [{ names: ['a'] }]],
+      ['a release is brought back', [{}, { backTo: 3 }]],
+      ['the newer one is not valid yet', [{ notBefore: '2026-01-01T00:00:01Z' }]],
+      ['the newest release has another', [{ version: 3 }]],
+      ['the newest release cannot be read', [{ unread: 1 }]],
+    ])('is a warning if %s', async (_what, given) => {
+      expect(await undoing(...given)).toEqual([REPLACED]);
+    });
+  });
+
   it('warns of a new version that is the content of one which was replaced', async () => {
     const from = withStates(true, 'missing', {});
     const [password] = from.secrets.filter(({ file }) => file === 'store-password');
@@ -171,6 +230,46 @@ describe('the check of secrets', () => {
     expect(await first(reissue(0.5, ['kafka-1']))).toMatchObject({ level: 'warning' });
     // Of a client alone: nothing restarts with it.
     expect(await first(reissue(-0.5, []))).toMatchObject({ level: 'warning' });
+  });
+
+  describe('of a certificate that is not valid yet', () => {
+    const HINT = 'it was issued by a clock that was ahead: ';
+    /** The first finding of one that begins so many hours after now, by this machine's clock. */
+    async function early(hours: number, managerAhead: number | undefined, over: Partial<CheckContext> = {}) {
+      const from = withStates(true, 'present', {});
+      const [need] = from.plan.secrets;
+      if (!need) throw new Error('the bundle has no secrets');
+      const after = (by: number): string => new Date(from.now.getTime() + by * 3_600_000).toISOString();
+      const info = { systemTime: managerAhead === undefined ? '' : after(managerAhead) } as CheckContext['info'];
+      const beginnings = { [need.secret]: after(hours) };
+      const [first] = await secretChecks.run({ ...from, beginnings, info, secretsOnDisk: false, ...over });
+      return { ...first, begins: `${need.secret} is valid only from ${after(hours)}` };
+    }
+
+    it('is an error by both clocks, or by the only one that is known', async () => {
+      for (const managerAhead of [0, undefined]) {
+        const { level, text, hint, begins } = await early(2, managerAhead);
+        expect([level, text]).toEqual(['error', begins]);
+        expect(hint).toContain(HINT);
+      }
+    });
+
+    it('is an error by the manager’s alone, and a warning by ours alone: the nodes judge', async () => {
+      const theirs = await early(-1, -2);
+      expect([theirs.level, theirs.text]).toEqual(['error', `${theirs.begins}, by the swarm manager’s clock`]);
+      const ours = await early(1, 2);
+      expect([ours.level, ours.text]).toEqual(['warning', `${ours.begins}, by this machine’s clock`]);
+      for (const { hint } of [ours, theirs]) expect(hint).toContain('timedatectl');
+    });
+
+    it('is no finding once it has begun, and told once where it must be issued again', async () => {
+      expect((await early(0, 0)).level).toBe('ok');
+      const [{ secret } = { secret: '' }] = context().plan.secrets;
+      const reissues: CheckContext['reissues'] = [
+        { secret, reason: { urgency: 'must', text: 'so it is' }, services: [], here: true },
+      ];
+      expect((await early(2, 0, { reissues })).text).toContain('must be issued again, since so it is');
+    });
   });
 
   it('tells one that no service mounts and that is not here: the swarm never has it', async () => {

@@ -6,7 +6,7 @@ import type { Loaded } from '../../../src/project/bundle-dir.ts';
 import { secretChecks } from '../../../src/checks/secrets.ts';
 import { accessOf } from '../../../src/project/access.ts';
 import { otherValues } from '../../../src/bundle/other-values.ts';
-import { deployEnvironment, requireEnvironment } from '../../../src/project/plan-bundle.ts';
+import { deployEnvironment, requireEnvironment } from '../../../src/bundle/environment-values.ts';
 import { keysOf } from '../../../src/verify/bundle/expected.ts';
 import { context } from '../../support/check-context.ts';
 import { refusal } from '../secrets/material.ts';

@@ -64,6 +64,17 @@ describe('certificates by which services know each other, once expired', () => {
       expect(document.services[name]?.secrets?.map(({ target }) => target)).toContain(told?.shown);
   });
 
+  it('are told by a label of the swarm’s secret, where no lock of it is left', () => {
+    const ending = (name: string, end: string): SwarmSecret => {
+      const secret = live(name);
+      return { ...secret, labels: { ...secret.labels, [LABEL.end]: end } };
+    };
+    const newer = { 'kafka-1-peer': locked(3, '2027-06-01T12:00:00Z') };
+    const one = ending('ev_kafka-1-peer.pem.v2', PAST);
+    expect(found(newer, one, ending('ev_kafka-2-peer.pem.v1', '2026-06-01T12:00:01Z'))).toEqual([one.name]);
+    expect(found(newer, ending('ev_kafka-1.pem.v1', PAST), ending('ev_kafka-1-peer.pem.v1', 'no date'))).toEqual([]);
+  });
+
   it('are not told by a clock that is not known', () => {
     const locks = [{ secrets: { 'kafka-1-peer': locked(1, PAST) } }];
     expect(expiredCertificates('ev', PLAN, { locks, liveSecrets: [V1], now: NaN })).toEqual({

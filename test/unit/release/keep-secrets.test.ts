@@ -46,7 +46,6 @@ const release = (secrets: Record<string, LockedSecret>) => ({
     ),
   } as unknown as StackDocument,
 });
-const now = new Date('2026-01-01T00:00:00Z');
 const names = (document: StackDocument): string[] => Object.values(document.secrets).map(({ name }) => name);
 
 describe('secrets that were replaced since a release', () => {
@@ -69,7 +68,7 @@ describe('secrets that were replaced since a release', () => {
       lock: merged,
       document,
       kept,
-    } = withPresentSecrets('prod', past, { token: entry(2), other: entry(4) }, [need('token'), need('other')], now);
+    } = withPresentSecrets('prod', past, { token: entry(2), other: entry(4) }, [need('token'), need('other')]);
     expect(names(document)).toEqual(['prod_token-file.v2', 'prod_other-file.v4']);
     expect(merged.secrets['token']).toEqual(entry(2));
     expect(kept).toEqual([{ secret: 'token', then: 1, now: 2 }]);
@@ -90,7 +89,7 @@ describe('secrets that were replaced since a release', () => {
       need('ca'),
     ];
     const versions = (then: Record<string, LockedSecret>, present: Record<string, LockedSecret>, dialled: string[]) => {
-      const { lock: merged } = withPresentSecrets('prod', release(then), present, needs(dialled), now);
+      const { lock: merged } = withPresentSecrets('prod', release(then), present, needs(dialled));
       return ['ca', 'leaf'].map((secret) => merged.secrets[secret]?.version);
     };
 
@@ -117,6 +116,27 @@ describe('secrets that were replaced since a release', () => {
       expect(versions(then, present, ['a'])).toEqual(expected);
     });
 
+    it('judged by whom it lets in, not by how long it was to hold: the present one stays', () => {
+      const then = { ca: ca(1), leaf: leaf(1, 1, ['a']) };
+      const longer = leaf(2, 1, ['a']);
+      const issued = { ...longer.issued!, days: 90, key: 'other', backdateHours: 24 };
+      expect(versions(then, { ca: ca(1), leaf: { ...longer, issued } }, ['a'])).toEqual([1, 2]);
+      const renewed = { ca: ca(2), leaf: leaf(2, 2, ['a']) };
+      expect(versions(then, { ...renewed, leaf: { ...renewed.leaf, issued: { ...issued, authority: 'ca2' } } }, ['a'])).toEqual([2, 2]); // prettier-ignore
+    });
+
+    it.each<[string, Record<string, LockedSecret>, number]>([
+      ['its own, if there is none by now', { ca: ca(2) }, 1],
+      ['the present one, whatever that names', { ca: ca(2), leaf: leaf(2, 2, ['b']) }, 2],
+    ])('of a user, which no service mounts, hinders no way back: %s', (_what, present, expected) => {
+      const past = release({ ca: ca(1), leaf: leaf(1, 1, ['a']) });
+      const { 'leaf-file': _user, ...mounted } = past.document.secrets;
+      const document = { ...past.document, secrets: mounted };
+      const back = withPresentSecrets('prod', { ...past, document }, present, needs(['a']));
+      expect(back.lock.secrets['leaf']?.version).toBe(expected);
+      expect(back.document.secrets).toEqual({ 'ca-file': { name: 'prod_ca-file.v2', external: true } });
+    });
+
     it('a new CA and other names: neither fits, and both ways out are said', () => {
       expect(() =>
         versions({ ca: ca(1), leaf: leaf(1, 1, ['a']) }, { ca: ca(2), leaf: leaf(2, 2, ['a', 'b']) }, ['a']),
@@ -124,7 +144,7 @@ describe('secrets that were replaced since a release', () => {
         expect.objectContaining({
           code: 'certificate-does-not-fit',
           exit: 3,
-          hints: [expect.stringContaining('--with-secrets'), expect.stringContaining('bundle init')],
+          hints: [expect.stringContaining('bundle init'), expect.stringContaining('--with-secrets')],
         }),
       );
     });

@@ -36,6 +36,14 @@ describe('how long a certificate must hold', () => {
     expect(judgeEnding(ending(-1), STILL_GOOD, inTwoDays).status).toBe('failed');
   });
 
+  it('is nothing before it begins', () => {
+    const early = { ...ending(90), notBefore: '2026-01-02T00:00:00Z' };
+    expect(judgeEnding(early, STILL_GOOD, NOW)).toEqual({ status: 'failed', detail: 'valid only from 2026-01-02T00:00:00Z' }); // prettier-ignore
+    const later = new Date(HERE.getTime() + DAY);
+    expect(judgeEnding(early, STILL_GOOD, { here: later, there: HERE }).status).toBe('unsure');
+    expect(judgeEnding(early, STILL_GOOD, { here: later }).status).toBe('passed');
+  });
+
   it('is what has not expired, where nothing else is asked', () => {
     expect(judgeEnding(ending(1), STILL_GOOD, NOW).status).toBe('passed');
     expect(judgeEnding(ending(-1), STILL_GOOD, NOW).status).toBe('failed');
