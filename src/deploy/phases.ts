@@ -235,11 +235,10 @@ export async function replaceTasks(on: Deployment): Promise<void> {
 
 /** @throws BundleError (exit 4) if tasks ended while they were verified */
 export async function markRelease(on: Deployment): Promise<void> {
-  const { verification } = on;
-  const ended = verification && endedMeanwhile(verification);
+  const ended = on.verification && endedMeanwhile(on.verification);
   if (ended) throw ended;
   if (failedVerification(on)) await recorded(on).mark('failed', VERIFICATION_FAILED);
-  else await recorded(on).mark(verification?.exit === EXIT.done ? 'verified' : 'converged');
+  else await recorded(on).mark(on.verification?.exit === EXIT.done ? 'verified' : 'converged');
 }
 
 export const describeClean = ({ seen: { plan } }: Deployment): string[] =>

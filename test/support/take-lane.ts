@@ -44,7 +44,7 @@ const lightLanes = (): [number, number] => (LANES > 1 && wished() ? [2, Math.max
 /** The same on every engine: a lane takes one file at a time. */
 const markOf = (lane: number): string => join(tmpdir(), `bundle-${laneLabId(lane, DEFAULT_ENGINE)}.taken`);
 
-/** What follows a lane's mark in the name of a file that says which process waits for it, or has it, as the only one. */
+/** What follows a lane's mark in the name of a file that says which process waits for it as the only one, or has it. */
 const WISH = '.wish-';
 
 /** Whether a living process waits for the first lane as its only one, or has it. */

@@ -54,7 +54,7 @@ async function failure(work: Promise<unknown>): Promise<BundleError> {
 
 /** A first deployment with certificates that are issued again, up to what needs a swarm. */
 async function deployment(cwd: string) {
-  const again = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
+  const again = await issueAgain(await read(cwd), true, { here: IN_A_YEAR }, STACKS);
   const { document } = again.loaded;
   const live = { services: [], networks: [], nodes: [], tasks: [], secrets: [], volumes: { nodeId: '', names: [] } };
   const plan = planChanges({ stack: 'prod', document, placements: [], live });

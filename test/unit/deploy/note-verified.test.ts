@@ -105,7 +105,7 @@ it('a release that nobody awaited, whose tasks are all up, is converged though n
     state: 'failed' as const,
     nodeLabels: [{ nodeId: 'x', node: 'x', key: 'y' }],
   };
-  expect(rollbackTarget('prod', { releases: [failed, ...releases], unreadable: [] }).number).toBe(13);
+  expect(rollbackTarget('prod', { releases: [failed, ...releases], unreadable: [] }, []).number).toBe(13);
 });
 
 it.each<[string, ReleaseState, Record<string, CheckStatus>, number]>([
