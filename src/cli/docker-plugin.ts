@@ -61,6 +61,8 @@ interface GlobalFlag {
 
 const ENGINE_OPTIONS = ['--context', '--host'] as const;
 type EngineOption = (typeof ENGINE_OPTIONS)[number];
+/** Each names engines by itself. */
+const NAMING = [...ENGINE_OPTIONS, '--engine'];
 
 const ON = (name: string) => (value: string) => ({ [name]: value === 'true' ? '1' : undefined });
 const USE_CONTEXT = 'put the certificates into a docker context: docker context create NAME --docker host=…,ca=…';
@@ -97,6 +99,8 @@ export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv, comm
     if (word.startsWith('-')) applyGlobal(word, rest, { env: own, engine, globals });
     else before.push(word);
   }
+  // With nothing before it, it says nothing: the program finds its command behind it as well.
+  if (rest[0] === '--') rest.shift();
   const argv = [...before.filter((word) => word === 'help' || COMPLETE.includes(word)), ...rest];
   return {
     argv: commands.includes(argv[0] ?? '') ? withEngine(argv, engine) : argv,
@@ -113,7 +117,7 @@ function withEngine(argv: readonly string[], engine: ReadonlyMap<EngineOption, s
   const [command = '', ...rest] = argv;
   const end = rest.indexOf('--');
   const options = end < 0 ? rest : rest.slice(0, end);
-  const named = options.some((word) => ENGINE_OPTIONS.some((each) => word === each || word.startsWith(`${each}=`)));
+  const named = options.some((word) => NAMING.some((each) => word === each || word.startsWith(`${each}=`)));
   return named ? [...argv] : [command, ...[...engine].flat(), ...rest];
 }
 

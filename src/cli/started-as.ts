@@ -28,7 +28,8 @@ const dockerOf = (program: string): string => (isPlugin(program) ? program.repla
 /**
  * Puts the commands in a text for people the way this program was started: `bundle plan` becomes `docker bundle plan`,
  * and `docker stack ps` `docker --config DIR stack ps`. A command is what stands between backticks or in `<(…)`, or is
- * a whole line, and begins with `bundle` or `docker` and a word or an option.
+ * a whole line, and begins with `bundle` or `docker` and a word or an option. One of docker between backticks stays: it
+ * may be for another host, which has neither that directory nor an engine with TLS.
  * @param text a message, or help @param started what `startedAs` gave, with global flags of the docker CLI
  * @param inJson whether the text is a JSON document
  */
@@ -37,7 +38,8 @@ export function asStarted(text: string, started: string, inJson = false): string
   const docker = dockerOf(program);
   return text.replace(/(`|^ +|<\()(bundle|docker) (?=[a-z<[-])/gm, (found, before: string, word, at: number) => {
     if (word === 'bundle') return `${before}${program} `;
-    return text.startsWith(`${docker} `, at + before.length) ? found : `${before}${docker} `;
+    const isHere = before.startsWith(' ');
+    return !isHere || text.startsWith(`${docker} `, at + before.length) ? found : `${before}${docker} `;
   });
 }
 

@@ -1,7 +1,7 @@
 import { ownLabels } from './labels.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmService } from '../engine/port.ts';
-import { isOneMachine, type NodeEntry } from '../place/named-node.ts';
+import { isOneMachine, joinedAgain, type NodeEntry } from '../place/named-node.ts';
 import { desiredSpecs, type DesiredService } from './convert.ts';
 import { desiredFields, fieldChanges, liveFields, notCompared } from './diff.ts';
 import type { LiveStack } from './plan.ts';
@@ -161,9 +161,12 @@ function labelDrift({
   prepared,
   live: { nodes },
 }: Required<Pick<DriftInput, 'stack' | 'prepared' | 'live'>> & { releases: DeployedRelease[] }): DriftedLabel[] {
-  const found = nodes.flatMap(({ id, hostname, labels }) =>
-    ownLabels(stack, { labels }).map((key): NodeLabel => ({ nodeId: id, node: hostname, key })),
-  );
+  // What is on an entry that its machine has left is on no node that could run anything.
+  const found = nodes
+    .filter((node) => joinedAgain(nodes, node) === undefined)
+    .flatMap(({ id, hostname, labels }) =>
+      ownLabels(stack, { labels }).map((key): NodeLabel => ({ nodeId: id, node: hostname, key })),
+    );
   const isIn = (some: readonly NodeLabel[], label: NodeLabel): boolean =>
     some.some((each) => each.key === label.key && isOneMachine(nodes, entryOf(each), entryOf(label)));
   const [newest, ...before] = releases.map(({ nodeLabels }) => nodeLabels);

@@ -21,6 +21,9 @@ export function nodeText(nodes: Status['nodes'], hostname: string, id: string): 
 export const stopsText = ({ graceSeconds }: Pick<StoppingTask, 'graceSeconds'>): string =>
   `stops (up to ${duration(graceSeconds * 1000)})`;
 
+/** Of a task whose service the swarm has no more. */
+export const REMOVED_SERVICE = 'a removed service';
+
 /** The nodes as a tree of what runs on each, and what still stops, with what this stack reserves there. */
 export function nodeTree(status: Status, { style, width }: Screen): string[] {
   const heads = status.nodes.map(
@@ -40,7 +43,7 @@ export function nodeTree(status: Status, { style, width }: Screen): string[] {
       ),
       ...status.stopping
         .filter(({ nodeId }) => nodeId === node.id)
-        .map((task) => `${task.service ?? 'a removed service'} ${style.yellow(stopsText(task))}`),
+        .map((task) => `${task.service ?? REMOVED_SERVICE} ${style.yellow(stopsText(task))}`),
       ...(node.reservedBytes === 0
         ? []
         : [style.dim(`${sizeText(node.reservedBytes)} of ${sizeText(node.memoryBytes)} reserved`)]),

@@ -3,7 +3,7 @@ import { columns } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import type { Style } from '../ui/style.ts';
 import { table } from '../ui/table.ts';
-import { nodeText, stopsText } from './node-tree.ts';
+import { nodeText, REMOVED_SERVICE, stopsText } from './node-tree.ts';
 import { closingLines, daysText, headLines, isRead } from './status-text.ts';
 
 /** `status --wide`: a table of the services, of the nodes and of the secrets, as wide as they need. */
@@ -22,8 +22,10 @@ const head = (style: Style, ...cells: string[]): string[] => cells.map((cell) =>
 
 function services(status: Status, style: Style): string {
   const { stopping } = status;
-  if (status.services.length === 0) return `${status.stack} is not deployed on this swarm`;
-  return table([
+  const removed = stopping.filter((task) => (task.service ?? task.successor) === undefined);
+  const none = status.services.length === 0 ? [`${status.stack} is not deployed on this swarm`] : [];
+  if (none.length > 0 && removed.length === 0) return none.join();
+  const rows = table([
     head(style, 'SERVICE', 'RUNNING', 'RESTARTS', 'NODE', 'STATE', 'IMAGE'),
     ...status.services.map((service) => {
       const { running, wanted } = service;
@@ -45,7 +47,12 @@ function services(status: Status, style: Style): string {
         service.image,
       ];
     }),
+    ...removed.map((task) => {
+      const on = nodeText(status.nodes, task.node, task.nodeId);
+      return [REMOVED_SERVICE, '-', '-', on, stopsText(task), '-'];
+    }),
   ]);
+  return [...none, rows].join('\n');
 }
 
 /** `3 (exit 1)`, `2 (with the node)`; the times that a node took its tasks along are no fault of theirs. */

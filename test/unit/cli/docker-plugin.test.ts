@@ -67,6 +67,12 @@ describe('a call of the docker CLI’s plugin', () => {
     expect((await resolveEngine({ host: argv[2], env: called.env, home: '/nowhere' })).url).toBe('unix:///x');
   });
 
+  it.each([
+    ['--context far bundle verify --target run --engine n1=unix:///x', 'verify --target run --engine n1=unix:///x'],
+    ['--context far bundle verify --engine=n1=unix:///x', 'verify --engine=n1=unix:///x'],
+    ['--context far bundle -- plan prod', 'plan --context far prod'],
+  ])('%s is %s', (args, argv) => expect(call(args).argv.join(' ')).toBe(argv));
+
   it.each(commands)('puts the engine where $name takes it', async (command) => {
     const start = vi.spyOn(command, 'start').mockResolvedValue(EXIT.done);
     const io = { stacks: [], program: 'docker bundle', stdout: () => undefined } as unknown as CommandIo;

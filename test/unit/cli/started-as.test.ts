@@ -30,6 +30,7 @@ describe('the words that start the program', () => {
     ['  docker --host H stack ps prod\n', `  ${far.replace(/ bundle$/, '')} --host H stack ps prod\n`],
     [`  ${far} plan\n`, `  ${far} plan\n`],
     ['the docker engine', 'the docker engine'],
+    ['`docker swarm unlock` on that host', '`docker swarm unlock` on that host'],
   ])('with the global flags that the docker CLI was given, once: %j', (text, put) =>
     expect(asStarted(text, far)).toBe(put),
   );

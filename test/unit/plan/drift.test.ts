@@ -203,8 +203,11 @@ describe('driftOf', () => {
       expect(drift(live({ nodes: [...entries, again({ [key]: 'true' }), other] })).labels).toEqual([]);
     });
 
-    it('tells that it is there, without its label', () => {
-      const found = drift(live({ nodes: [again({}), other] }));
+    it.each([
+      ['its old entry removed', []],
+      ['its old entry still there, with the label', [{ ...old, state: 'down' as const }]],
+    ])('tells that it is there, without its label: %s', (_what, entries) => {
+      const found = drift(live({ nodes: [...entries, again({}), other] }));
       expect(found.labels).toEqual([{ kind: 'removed', node: 'n1', key, joinedAgainAs: 'id-again' }]);
       expect(describedDrift(found)).toEqual([
         HEADING,
