@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { lockedAs, lockedPart } from '../bundle/lock-entry.ts';
 import { FILE, formerFile, swarmSecretName } from '../bundle/names.ts';
 import { readIfPresent } from '../io/files.ts';
+import type { ServiceSpec } from '../compose/spec.ts';
 import type { BundleDirectory } from '../project/bundle-dir.ts';
 import { versionOf } from '../release/choose.ts';
 import type { Remains } from '../swarm/steps/remains.ts';
@@ -20,15 +21,22 @@ export interface LostValue {
 
 /**
  * The secrets that go with a stack, and whose values are not on this disk. What the bundle issues again is none. Of a
- * former version only one that data may go by still, as it was not replaced in the swarm.
- * @param deleted the volumes that go too
+ * former version only one that data may go by still: it was not replaced in the swarm, or a service mounts it.
+ * @param deleted the volumes that go too, wherever they are
  */
 export async function lostValues(
   directory: Pick<BundleDirectory, 'dir' | 'bundle' | 'plan' | 'lock' | 'secrets'>,
-  { secrets }: Pick<Remains, 'secrets'>,
+  { secrets, services }: Pick<Remains, 'secrets' | 'services'>,
   deleted: readonly string[],
 ): Promise<LostValue[]> {
   const { dir, bundle, plan, lock } = directory;
+  const mounted = new Set(
+    services.flatMap(({ spec }) =>
+      ((spec as ServiceSpec).TaskTemplate?.ContainerSpec?.Secrets ?? []).map(({ SecretName = '' }) =>
+        SecretName.toLowerCase(),
+      ),
+    ),
+  );
   const lost = plan.secrets.map(async (need): Promise<LostValue[]> => {
     const { secret, purpose, files, issued, keptIn = [] } = need;
     if (issued !== undefined) return [];
@@ -40,12 +48,19 @@ export async function lostValues(
           .filter(([base, version]) => base === `${bundle.name}_${file}`.toLowerCase() && version !== Infinity)
           .map(([, version]) => version);
         if (own.length === 0) return [];
+        const nameOf = (version: number): string => swarmSecretName(bundle.name, file, version);
         const newest = Math.max(...own);
-        const here =
-          newest === locked
-            ? lockedPart(directory, { secret, part })
-            : keptIn.length === 0 || (await isThere(join(dir, FILE.secrets, formerFile(file, newest))));
-        return here ? [] : [swarmSecretName(bundle.name, file, newest)];
+        const meant = own.filter(
+          (version) => version === newest || (keptIn.length > 0 && mounted.has(nameOf(version).toLowerCase())),
+        );
+        const here = await Promise.all(
+          meant.map((version) =>
+            version === locked
+              ? lockedPart(directory, { secret, part }) !== undefined
+              : keptIn.length === 0 || isThere(join(dir, FILE.secrets, formerFile(file, version))),
+          ),
+        );
+        return meant.filter((_version, at) => here[at] !== true).map(nameOf);
       }),
     );
     const volumes = keptIn.map((volume) => `${bundle.name}_${volume}`);

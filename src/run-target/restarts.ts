@@ -125,10 +125,14 @@ function staysUp({ host, container, silent }: Standing, told: readonly CheckResu
   if (isOver(container) || told.some(({ task }) => task === container.id)) return [];
   const of = { service: serviceOf(container), task: container.id, slot: 1, node: host.name, check: STABLE };
   if (silent) return [{ ...of, status: 'unsure', detail: `the engine of ${host.name} gives no answer` }];
+  const was = `it was${often(container)}`;
+  if (container.status === 'restarting') return [{ ...of, status: 'unsure', detail: `${was}, and is at it again` }];
   const detail =
     container.restarts === 0
       ? 'its engine has not restarted it'
-      : `it has run long enough since it was${often(container)}`;
+      : container.restarts < RESTARTS
+        ? `${was}, which is no loop`
+        : `it has run long enough since ${was}`;
   return [{ ...of, status: 'passed', detail }];
 }
 

@@ -65,8 +65,15 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       );
     const groups = plan.ensembles;
     const what = announcement(stack, shown, { groups, volumes: options.volumes === true, killAfterMs });
-    const lostWith = (remains: Remains) =>
-      lostValues(directory, remains, options.volumes === true ? remains.volumes.map(({ name }) => name) : []);
+    const lostWith = async (remains: Remains, deleted: readonly string[]) => {
+      // One of that name may be on another node as well, and stay there.
+      const elsewhere = (await volumesLeft(remains)).filter(({ seen }) => !seen);
+      return lostValues(
+        directory,
+        remains,
+        deleted.filter((name) => !elsewhere.some(({ command }) => command.split(' ').includes(name))),
+      );
+    };
     if (what.length === 0) {
       // A run that was killed at its very end left its lock.
       if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
@@ -75,7 +82,10 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     }
     const told = reporterOf(withQuestion(io, options.yes === true));
     for (const line of what) told.detail(line);
-    for (const text of lostValueTexts(await lostWith(shown))) told.warn(text);
+    for (const text of lostValueTexts(
+      await lostWith(shown, options.volumes === true ? shown.volumes.map(({ name }) => name) : []),
+    ))
+      told.warn(text);
     if (!(await confirm(`Remove ${stack} from the swarm?`, options.yes === true, io))) {
       io.stderr('nothing was removed\n');
       return EXIT.done;
@@ -133,7 +143,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
         stack,
         gone,
         unknown: unknown.map((task) => task.id),
-        lost: await lostWith(remains),
+        lost: await lostWith(remains, gone.volumes),
         left: await volumesLeft(remains),
       },
       `${stack} is gone from the swarm${but}`,

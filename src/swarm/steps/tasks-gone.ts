@@ -65,7 +65,7 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
           exit: EXIT.interrupted,
           hints: [
             'run `bundle destroy` again: it goes on with what is left when they are gone; with --kill-after 2m it ' +
-              'does not wait longer than that',
+              'kills what runs on this node for so long after it was told to stop',
           ],
         },
       );

@@ -158,7 +158,8 @@ export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number):
 
 /** That a service has its tasks, and no others, for who asked for that by name; of one without faults. */
 export function rightCount({ name, wanted, running, service }: ServiceLook): CheckResult {
-  const away = running.find((subject) => subject.away);
+  // A task that is complete stays so wherever its node is by now.
+  const away = running.find((subject) => subject.away && subject.task.state !== 'complete');
   const up = service !== undefined && isJobService(service) ? 'are complete' : 'run';
   return {
     service: name,

@@ -13,12 +13,15 @@ import { init, node, recordedIo, workplace } from '../init/support.ts';
 
 const LABELS = { 'com.docker.stack.namespace': 'prod' };
 const LABELLED = { 'bundle.prod.server': 'true' };
-const service = (name: string) => ({
+const service = (name: string, mounted: readonly string[]) => ({
   ID: `id-${name}`,
   Version: { Index: 1 },
   CreatedAt: '2026-01-01T00:00:00Z',
   UpdatedAt: '2026-01-01T00:00:00Z',
-  Spec: { Name: `prod_${name}`, Labels: LABELS, TaskTemplate: {} },
+  Spec: {
+    ...{ Name: `prod_${name}`, Labels: LABELS },
+    TaskTemplate: { ContainerSpec: { Secrets: mounted.map((SecretName) => ({ SecretName })) } },
+  },
 });
 
 const nothing: Answer = () => ({ json: [] });
@@ -26,7 +29,12 @@ const nothing: Answer = () => ({ json: [] });
 /** A swarm in which somebody else deploys once the lock of the stack is free to be taken. */
 async function swarm(
   names: { before: string[]; after: string[] },
-  { release, tasks = nothing, secrets = [] }: { release?: Buffer; tasks?: Answer; secrets?: string[] } = {},
+  {
+    release,
+    tasks = nothing,
+    secrets = [],
+    mounted = [],
+  }: { release?: Buffer; tasks?: Answer; secrets?: string[]; mounted?: string[] } = {},
 ) {
   const removed: string[] = [];
   let locked = false;
@@ -49,7 +57,7 @@ async function swarm(
     'GET /services': ({ url }) =>
       decodeURIComponent(url).includes('bundle.kind')
         ? { json: [] }
-        : { json: (locked ? names.after : names.before).map(service) },
+        : { json: (locked ? names.after : names.before).map((name) => service(name, mounted)) },
     ...Object.fromEntries(
       [...new Set([...names.before, ...names.after])].map((name) => [`DELETE /services/id-${name}`, gone(name)]),
     ),
@@ -213,11 +221,14 @@ describe('secrets of which the swarm has the only copy', () => {
   const SET = ['tls.keyBits=2048', 'manager.nodes=n1', 'agents.master.nodes=n1', 'agents.query.nodes=n1'];
   const STORAGE = ['agents.data.nodes=n1', 'deepStorage.type=s3', 'deepStorage.path=s3://b/p'];
 
-  async function told(prepare: (secrets: string) => Promise<void>, { names = NAMES }: { names?: string[] } = {}) {
+  async function told(
+    prepare: (secrets: string) => Promise<void>,
+    { names = NAMES, mounted = [] }: { names?: string[]; mounted?: string[] } = {},
+  ) {
     const cwd = workplace();
     expect((await init(cwd, { yes: true, stack: 'imply', set: [...SET, ...STORAGE] })).error).toBeUndefined();
     await prepare(join(cwd, 'prod', 'secrets'));
-    const { host } = await swarm({ before: ['a'], after: ['a'] }, { secrets: names });
+    const { host } = await swarm({ before: ['a'], after: ['a'] }, { secrets: names, mounted });
     const { io, out, err } = recordedIo(cwd, { json: true });
     expect(await run({ dir: 'prod', host, yes: true }, io)).toBe(EXIT.done);
     const { lostSecrets } = JSON.parse(out()) as { lostSecrets: { secret: string; names: string[] }[] };
@@ -257,5 +268,14 @@ describe('secrets of which the swarm has the only copy', () => {
     ]);
     const former = await told((secrets) => writeFile(join(secrets, 'store-password.v2'), 'kept'), { names });
     expect(former.lostSecrets).toEqual([]);
+  });
+
+  it('are the version that a service mounts too, if data may go by it: the newest was not told yet', async () => {
+    const names = ['prod_store-password.v0', 'prod_store-password.v1'];
+    const by = async (...mounted: string[]) => (await told(async () => undefined, { names, mounted })).lostSecrets;
+    expect(await by('prod_store-password.v0')).toEqual([
+      { secret: 'store-password', names: ['prod_store-password.v0'], lockedData: ['prod_mysql-data'] },
+    ]);
+    expect(await by('prod_store-password.v1')).toEqual([]);
   });
 });

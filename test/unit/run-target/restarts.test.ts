@@ -135,6 +135,14 @@ describe('a container that its engine restarts', () => {
       status: 'passed',
       detail: expect.stringContaining('it has run long enough since it was restarted 3 times') as string,
     });
+    expect(await stays((clock) => living(clock, -40_000, [-1_000]))).toMatchObject({
+      status: 'passed',
+      detail: expect.stringMatching(/^it was restarted once by its engine, .* which is no loop$/) as string,
+    });
+    expect(await stays((clock) => () => containerOf(clock, 'a', { status: 'restarting', restarts: 1 }))).toMatchObject({
+      status: 'unsure',
+      detail: expect.stringContaining('is at it again') as string,
+    });
     const loop = (clock: VirtualClock) => living(clock, -370_000, every(50_000, -320_000, 20));
     expect((await stays(loop))?.status).toBe('failed');
     expect((await stays(loop, { timeoutMs: 10_000 }))?.status).toBe('unsure');
