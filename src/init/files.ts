@@ -11,7 +11,7 @@ import { issuerNotHere } from '../bundle/issuers.ts';
 import { isLocked, lockEntry } from '../bundle/lock-entry.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
-import { isIgnored } from '../io/git-ignored.ts';
+import { isOutOfGit } from '../io/secret-faults.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import {
   attributesFile,
@@ -163,12 +163,12 @@ function materialFiles(need: SecretNeed, material: Material): PlannedFile[] {
 /**
  * Whether git would add what is in a bundle's `secrets/` once our files are written: beside a .gitignore that is the
  * user's own, and says nothing of it.
- * @throws BundleError if a file of rules cannot be read
+ * @throws BundleError if that one cannot be read
  */
 export async function isExposed(dir: string): Promise<boolean> {
   const own = await readIfPresent(join(dir, FILE.ignore));
   if (own === undefined || isOurs(FILE.ignore, own.toString('utf8'))) return false;
-  return !(await isIgnored(join(dir, FILE.secrets, FILE.fingerprintKey)));
+  return !(await isOutOfGit(join(dir, FILE.secrets)));
 }
 
 /** Those of the files whose content is not on disk as it is to be, without those that are the user's own. */

@@ -31,6 +31,8 @@ export interface Swarm {
   look(): Promise<
     { nodes: KnownNode[]; ahead: number; why?: undefined } | { nodes?: undefined; ahead?: undefined; why: string }
   >;
+  /** By how much the manager's clock is ahead of ours by now; undefined if it does not tell. Asked anew each time. */
+  aheadNow(): Promise<number | undefined>;
   /** An image that the engine holds, manager or not; or why there is none. */
   image(reference: string): Promise<{ here: LocalImage; why?: undefined } | { here?: undefined; why: string }>;
   /**
@@ -63,12 +65,19 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams,
   let opened: Promise<Engine | undefined> | undefined;
   const open = (): Promise<Engine | undefined> => (opened ??= connect().then((found) => (engine = found)));
   const none = { why: 'no Docker engine is reachable' };
+  const info = async (engine: Engine) => {
+    const { swarm, systemTime } = await engine.info();
+    // Not later: a person takes their time at a question.
+    return { swarm, ahead: Date.parse(systemTime) - (seams.source ?? systemSource).now().getTime() };
+  };
+  const readClock = async (): Promise<{ ahead: number } | { why: string }> => {
+    const engine = await open();
+    return engine ? { ahead: (await info(engine)).ahead } : none;
+  };
   const read = async (): ReturnType<Swarm['look']> => {
     const engine = await open();
     if (!engine) return none;
-    const { swarm, systemTime } = await engine.info();
-    // Not later: a person takes their time at a question.
-    const ahead = Date.parse(systemTime) - (seams.source ?? systemSource).now().getTime();
+    const { swarm, ahead } = await info(engine);
     const trouble = managerTrouble(swarm);
     if (trouble !== undefined) return { why: `the engine at ${engine.address.url} ${trouble.text}` };
     const [nodes, tasks] = await Promise.all([engine.nodes(), engine.tasks().catch(() => undefined)]);
@@ -122,6 +131,10 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams,
       return answer;
     },
     look: () => (seen ??= within(patience, read().catch(whyNone), io.signal)),
+    aheadNow: async () => {
+      const found = await within(patience, readClock().catch(whyNone), io.signal);
+      return 'ahead' in found && !Number.isNaN(found.ahead) ? found.ahead : undefined;
+    },
     image: (reference) => within(IMAGE_PATIENCE_MS, find(reference).catch(whyNone), io.signal),
     close: async () => engine?.close().catch(() => undefined),
   };

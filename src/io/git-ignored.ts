@@ -1,12 +1,13 @@
 import { dirname, join, relative, sep } from 'node:path';
 import { FILE } from '../bundle/names.ts';
+import { BundleError } from '../errors.ts';
 import { kindOfPath, readIfPresent } from './files.ts';
 
 /**
  * Whether git would leave a file out of what it adds, by the files of rules in the work tree; true outside of one.
- * Rules that a user has for all work trees are not read.
+ * Rules that a user has for all work trees are not read; a file of rules that cannot be read has none, as for git.
  * @param file absolute path
- * @throws BundleError if a file of rules cannot be read
+ * @throws BundleError if it cannot be told where the work tree begins
  */
 export async function isIgnored(file: string): Promise<boolean> {
   const root = await workTreeOf(dirname(file));
@@ -17,9 +18,7 @@ export async function isIgnored(file: string): Promise<boolean> {
     const base = join(root, ...parts.slice(0, depth));
     sources.push({ base, rules: join(base, FILE.ignore) });
   }
-  const read = await Promise.all(
-    sources.map(async ({ base, rules }) => ({ base, text: (await readIfPresent(rules))?.toString('utf8') ?? '' })),
-  );
+  const read = await Promise.all(sources.map(async ({ base, rules }) => ({ base, text: await rulesIn(rules) })));
   // Git does not look below a directory that is ignored, so that one above counts as well.
   return parts.some((_part, depth) => {
     const isFile = depth === parts.length - 1;
@@ -30,6 +29,15 @@ export async function isIgnored(file: string): Promise<boolean> {
       .map(({ text, below }) => verdict(text, below.split(sep).join('/'), isFile));
     return verdicts.findLast((each) => each !== undefined) ?? false;
   });
+}
+
+async function rulesIn(path: string): Promise<string> {
+  try {
+    return (await readIfPresent(path))?.toString('utf8') ?? '';
+  } catch (error) {
+    if (error instanceof BundleError) return '';
+    throw error;
+  }
 }
 
 async function workTreeOf(dir: string): Promise<string | undefined> {

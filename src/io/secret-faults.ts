@@ -111,8 +111,12 @@ const ownerIfTold = async (path: string): Promise<number | undefined> =>
     () => undefined,
   );
 
-/** Its own .gitignore is a dotfile, which a copy of `secrets/*` leaves behind. */
-async function isOutOfGit(dir: string): Promise<boolean> {
+/**
+ * Whether git would leave out all that is in a `secrets/`. Its own .gitignore is a dotfile, which a copy of `secrets/*`
+ * leaves behind.
+ * @param dir absolute path of `secrets/`
+ */
+export async function isOutOfGit(dir: string): Promise<boolean> {
   try {
     const own = (await readIfPresent(join(dir, FILE.ignore)))?.toString('utf8') ?? '';
     if (own === IGNORE_ALL) return true;
@@ -121,7 +125,7 @@ async function isOutOfGit(dir: string): Promise<boolean> {
     // One that rules may name, and one that only a rule about all of them fits.
     return (await isIgnored(join(dir, FILE.fingerprintKey))) && (await isIgnored(join(dir, 'any-secret')));
   } catch (error) {
-    // A file of rules that cannot be read is no reason to fail.
+    // Its own rules, or where the work tree begins, that cannot be read are no reason to fail.
     if (error instanceof BundleError) return true;
     throw error;
   }

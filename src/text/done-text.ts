@@ -35,10 +35,12 @@ export function doneText({ stack, done, access, shown, secretsHere }: Ended, scr
   const [mark, but] = howVerified(verification, style);
   const head = (words: string): string =>
     fold(`${mark} ${stack} ${words}, release ${release}${but}`, width, 2).join('\n');
-  if (steps.length === 0) return `${head('is already up to date')}\n`;
+  const kept = writtenHints(written, shown).map((hint) => `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`);
+  const again = kept.length === 0 ? [] : [style.bold('Certificates were issued again'), ...firstLines(kept, width)];
+  // A user's certificate, which no service mounts, is written without a step.
+  if (steps.length === 0) return `${[head('is already up to date'), ...again].join('\n')}\n`;
   const isFirst = plan.services.every(({ action }) => action === 'create' || action === 'remove');
   const backup = secretsHere ? [`Back up ${join(shown, FILE.secrets)}: a swarm never gives a secret back.`] : [];
-  const kept = writtenHints(written, shown).map((hint) => `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`);
   const notes = isFirst ? firstLines([...access.first, ...(kept.length === 0 ? backup : [])], width) : [];
   const lines = [
     converged ? head('runs') : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it`,
@@ -47,7 +49,7 @@ export function doneText({ stack, done, access, shown, secretsHere }: Ended, scr
     ...(access.trust.length === 0 && notes.length === 0
       ? []
       : fold(`  \`${bundleCommand('open', { dir: shown })}\` says whom to trust, and all this again`, width)),
-    ...(kept.length === 0 ? [] : [style.bold('Certificates were issued again'), ...firstLines(kept, width)]),
+    ...again,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -39,6 +39,10 @@ export const ends: Record<string, Ended> = {
     verification: verified(EXIT.unsure, 'unsure'),
   }),
   'nothing to do': of('no change', { steps: [] }),
+  'nothing to do but for a certificate that no service mounts': of('no change', {
+    steps: [],
+    written: ['secrets/tls.p12', 'bundle.lock.json', '.bundle.notes.json'],
+  }),
   'nothing to do, and all is well': of('no change', { steps: [], verification: verified(EXIT.done, 'passed') }),
   'nothing to do, and not everything could be told': of('no change', {
     steps: [],

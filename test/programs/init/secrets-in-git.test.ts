@@ -55,6 +55,25 @@ it('beside a .gitignore of the user’s own, init puts the one of secrets/ back,
   expect((await init(cwd, { yes: true })).out).toContain('nothing changed');
 });
 
+it('beside one whose rules leave out some of secrets/ alone, init puts the one of secrets/ back', async () => {
+  const cwd = workplace();
+  const dir = await restored(cwd, (origin) => writeFileSync(join(origin, '.gitignore'), '*.log\n*.key\n'));
+  expect((await init(cwd, { yes: true })).error).toBeUndefined();
+  expect(staged(dir)).toEqual([]);
+});
+
+it('a file of rules further up that cannot be read has none, for init as for git', async () => {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, set: ['name=prod', ...NODES] })).error).toBeUndefined();
+  writeFileSync(join(cwd, 'prod/.gitignore'), '*.log\n');
+  rmSync(join(cwd, 'prod/secrets/.gitignore'));
+  mkdirSync(join(cwd, '.gitignore'));
+  git(cwd, 'init', '-q');
+  expect((await init(cwd, { yes: true })).error).toBeUndefined();
+  expect(staged(cwd)).toContain('prod/stack.yml');
+  expect(staged(cwd).filter((path) => path.includes('secrets/'))).toEqual([]);
+});
+
 it('an init that changes nothing writes nothing into secrets/, which a vault may have restored for reading', async () => {
   const cwd = workplace();
   const dir = await restored(cwd);

@@ -262,6 +262,20 @@ describe('the check of secrets', () => {
       for (const { hint } of [ours, theirs]) expect(hint).toContain('timedatectl');
     });
 
+    it('is an error by the manager’s only if the clocks are told apart: a question takes its time', async () => {
+      expect((await early(0, -30 / 3600)).level).toBe('ok');
+      expect((await early(0, -2 / 60)).level).toBe('error');
+    });
+
+    it('is an error of a release that comes back, though it must be issued again: nothing is issued', async () => {
+      const [{ secret } = { secret: '' }] = context().plan.secrets;
+      const reissues: CheckContext['reissues'] = [
+        { secret, reason: { urgency: 'must', text: 'so it is' }, services: [], here: true },
+      ];
+      const { level, text, begins } = await early(2, 0, { reissues, backTo: 5 });
+      expect([level, text]).toEqual(['error', begins]);
+    });
+
     it('is no finding once it has begun, and told once where it must be issued again', async () => {
       expect((await early(0, 0)).level).toBe('ok');
       const [{ secret } = { secret: '' }] = context().plan.secrets;
