@@ -45,6 +45,7 @@ async function vocabulary(over: Record<string, unknown>): Promise<{ commands: st
     ['--help'],
     {
       stacks: [],
+      program: 'bundle',
       stdout: (text: string) => {
         help += text;
       },
