@@ -54,10 +54,10 @@ export async function lostValues(
           (version) => version === newest || (keptIn.length > 0 && mounted.has(nameOf(version).toLowerCase())),
         );
         const here = await Promise.all(
-          meant.map((version) =>
+          meant.map(async (version) =>
             version === locked
               ? lockedPart(directory, { secret, part }) !== undefined
-              : keptIn.length === 0 || isThere(join(dir, FILE.secrets, formerFile(file, version))),
+              : keptIn.length === 0 || (await isThere(join(dir, FILE.secrets, formerFile(file, version)))),
           ),
         );
         return meant.filter((_version, at) => here[at] !== true).map(nameOf);
