@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { writeFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { resolveEngine } from '../../../src/engine/address.ts';
@@ -10,12 +10,15 @@ import { workplace } from '../../unit/init/support.ts';
 
 const [theirs, ours] = [requested(), requested({ cn: 'other' })];
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** The port that OpenSSL's server chose, once it listens: it says so in a line after others. */
+function listening({ stdout }: ChildProcessByStdio<null, Readable, null>): Promise<string> {
+  let said = '';
+  return new Promise((resolve) => {
+    stdout.setEncoding('utf8').on('data', (text: string) => {
+      const [, port] = /^ACCEPT .*:(\d+)$/m.exec((said += text)) ?? [];
+      if (port !== undefined && said.endsWith('\n')) resolve(port);
+    });
+  });
 }
 
 /** What a user reads of an engine that asks for certificates of `theirs`, and is shown this one. */
@@ -25,18 +28,13 @@ async function refused(version: string, shown: { certificate: string; key: strin
   const files = { 'ca.pem': theirs.certificate, 'server.pem': server.certificate, 'server.key': server.key };
   const own = shown && { 'cert.pem': shown.certificate, 'key.pem': shown.key };
   for (const [name, content] of Object.entries({ ...files, ...own })) writeFileSync(join(dir, name), content);
-  const port = await freePort();
   const given = ['-cert', 'server.pem', '-key', 'server.key', '-CAfile', 'ca.pem', '-Verify', '1'];
-  const program = spawn(
-    'openssl',
-    ['s_server', '-accept', `${port}`, version, '-www', '-verify_return_error', ...given],
-    {
-      cwd: dir,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
+  const program = spawn('openssl', ['s_server', '-accept', '0', version, '-www', '-verify_return_error', ...given], {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   onTestFinished(() => void program.kill());
-  await new Promise((resolve) => program.stdout.once('data', resolve));
+  const port = await listening(program);
   const env = { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: dir };
   return connect(await resolveEngine({ host: `tcp://localhost:${port}`, env })).then(
     () => undefined,
