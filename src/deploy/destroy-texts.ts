@@ -78,6 +78,8 @@ function grace(seconds: number): string {
 
 export interface VolumesLeft {
   node: string;
+  /** Their names, sorted. */
+  volumes: string[];
   command: string;
   /** True if the volumes were seen, false if they follow from stack.yml and the releases only. */
   seen: boolean;
@@ -107,11 +109,10 @@ export function removeVolumeCommands(
   return [...byNode]
     .filter(([, volumes]) => volumes.size > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([node, volumes]) => ({
-      node,
-      command: `docker volume rm ${[...volumes].sort().join(' ')}`,
-      seen: node === local.node,
-    }));
+    .map(([node, names]) => {
+      const volumes = [...names].sort();
+      return { node, volumes, command: `docker volume rm ${volumes.join(' ')}`, seen: node === local.node };
+    });
 }
 
 /** The services that only nodes with that label of ours run. */

@@ -71,7 +71,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       return lostValues(
         directory,
         remains,
-        deleted.filter((name) => !elsewhere.some(({ command }) => command.split(' ').includes(name))),
+        deleted.filter((name) => !elsewhere.some(({ volumes }) => volumes.includes(name))),
       );
     };
     if (what.length === 0) {
@@ -220,7 +220,8 @@ interface Result {
 function report(io: CommandIo, { stack, gone, unknown, lost, left }: Result, text: string): void {
   if (io.json) {
     const lostSecrets = lost.map(({ secret, names, lockedData }) => ({ secret, names, lockedData }));
-    io.stdout(jsonText({ stack, removed: gone, unknownTasks: unknown, lostSecrets, volumesLeft: left }));
+    const volumesLeft = left.map(({ node, command, seen }) => ({ node, command, seen }));
+    io.stdout(jsonText({ stack, removed: gone, unknownTasks: unknown, lostSecrets, volumesLeft }));
     return;
   }
   io.stdout(`${text}\n`);

@@ -34,7 +34,15 @@ async function swarm(
     tasks = nothing,
     secrets = [],
     mounted = [],
-  }: { release?: Buffer; tasks?: Answer; secrets?: string[]; mounted?: string[] } = {},
+    volumes = {},
+  }: {
+    release?: Buffer;
+    tasks?: Answer;
+    secrets?: string[];
+    mounted?: string[];
+    /** Of this node, with what their removal is answered by. */
+    volumes?: Record<string, Answer>;
+  } = {},
 ) {
   const removed: string[] = [];
   let locked = false;
@@ -85,7 +93,9 @@ async function swarm(
     'GET /nodes/n2-id': () => ({ json: { Version: { Index: 1 }, Spec: { Labels: LABELLED } } }),
     'POST /nodes/n2-id/update': () => ({ json: {} }),
     'GET /nodes/n3-id': () => ({ status: 404, json: { message: 'node n3-id not found' } }),
-    'GET /volumes': () => ({ json: { Volumes: [] } }),
+    'GET /volumes': () => ({ json: { Volumes: Object.keys(volumes).map((Name) => ({ Name, Labels: LABELS })) } }),
+    'GET /containers/json': nothing,
+    ...Object.fromEntries(Object.entries(volumes).map(([name, answer]) => [`DELETE /volumes/${name}`, answer])),
     'POST /configs/create': () => {
       locked = true;
       return { json: { ID: 'lock' } };
@@ -218,20 +228,32 @@ describe('a stack of two quorum groups', () => {
 
 describe('secrets of which the swarm has the only copy', () => {
   const NAMES = ['prod_store-password.v1', 'prod_imply-ca.crt.v1', 'prod_imply-auth-token.v1', 'prod_x.v1'];
-  const SET = ['tls.keyBits=2048', 'manager.nodes=n1', 'agents.master.nodes=n1', 'agents.query.nodes=n1'];
+  const SET = ['tls.keyBits=2048', 'agents.master.nodes=n1', 'agents.query.nodes=n1'];
   const STORAGE = ['agents.data.nodes=n1', 'deepStorage.type=s3', 'deepStorage.path=s3://b/p'];
 
   async function told(
     prepare: (secrets: string) => Promise<void>,
-    { names = NAMES, mounted = [] }: { names?: string[]; mounted?: string[] } = {},
+    {
+      names = NAMES,
+      mounted = [],
+      node = 'n1',
+      volumes,
+    }: { names?: string[]; mounted?: string[]; node?: string; volumes?: Record<string, Answer> } = {},
   ) {
     const cwd = workplace();
-    expect((await init(cwd, { yes: true, stack: 'imply', set: [...SET, ...STORAGE] })).error).toBeUndefined();
+    expect(
+      (await init(cwd, { yes: true, stack: 'imply', set: [...SET, ...STORAGE, `manager.nodes=${node}`] })).error,
+    ).toBeUndefined();
     await prepare(join(cwd, 'prod', 'secrets'));
-    const { host } = await swarm({ before: ['a'], after: ['a'] }, { secrets: names, mounted });
+    const { host } = await swarm(
+      { before: ['a'], after: ['a'] },
+      { secrets: names, mounted, ...(volumes && { volumes }) },
+    );
     const { io, out, err } = recordedIo(cwd, { json: true });
-    expect(await run({ dir: 'prod', host, yes: true }, io)).toBe(EXIT.done);
-    const { lostSecrets } = JSON.parse(out()) as { lostSecrets: { secret: string; names: string[] }[] };
+    expect(await run({ dir: 'prod', host, yes: true, volumes: volumes !== undefined }, io)).toBe(EXIT.done);
+    const { lostSecrets } = JSON.parse(out()) as {
+      lostSecrets: { secret: string; names: string[]; lockedData: string[] }[];
+    };
     return { lostSecrets, warnings: err().match(/warning: .*/g) ?? [] };
   }
   const gone = (secrets: string) => rm(secrets, { recursive: true });
@@ -268,6 +290,15 @@ describe('secrets of which the swarm has the only copy', () => {
     ]);
     const former = await told((secrets) => writeFile(join(secrets, 'store-password.v2'), 'kept'), { names });
     expect(former.lostSecrets).toEqual([]);
+  });
+
+  it.each<[string, string, Answer, string[]]>([
+    ['goes with --volumes', 'n1', () => ({ status: 204 }), []],
+    ['of that name stays on the node of the store', 'n2', () => ({ status: 204 }), ['prod_mysql-data']],
+    ['stays since something holds it', 'n1', () => ({ status: 500, json: { message: 'no' } }), ['prod_mysql-data']],
+  ])('the data %s', async (_what, node, answer, lockedData) => {
+    const { lostSecrets } = await told(gone, { node, volumes: { 'prod_mysql-data': answer } });
+    expect(lostSecrets.find(({ secret }) => secret === 'store-password')?.lockedData).toEqual(lockedData);
   });
 
   it('are the version that a service mounts too, if data may go by it: the newest was not told yet', async () => {
