@@ -4,8 +4,7 @@
 # asks for leave to go, which nobody can give, and closes its logs only after that. Then it ends as cleanly as the other
 # one (.kafka_cleanshutdown is in its directory), so that whoever waits loses nothing, and whoever kills it before, as
 # service managers do after 10 to 180 s, has all logs of it recovered at the next start.
-# No setting changes the five minutes: controlled.shutdown.enable=false, which once meant this very wait, is taken
-# without an error and does nothing.
+# controlled.shutdown.enable=false, which once meant this very wait, is taken without an error and does nothing.
 # Matters to whoever takes a cluster down: brokers first, controllers once they have ended. A stop of all at the same
 # moment is a race.
 # Takes six minutes. Needs Java 17 or newer, and Maven.
@@ -99,4 +98,4 @@ SECONDS=0
 kill "${pids[2]}" "${pids[3]}"
 ends 2 295 330
 ends 3 295 330
-echo 'seen: a broker without its controller took five minutes to stop, with all settings, and then closed its logs'
+echo 'seen: a broker without its controller took five minutes to stop, with either setting, and then closed its logs'

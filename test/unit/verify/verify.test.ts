@@ -282,6 +282,18 @@ describe('verifyStack', () => {
       };
       expect(await verdicts(silent, ['tasks'])).toEqual([7, 'tasks unsure: the swarm has no word from node2']);
     });
+
+    test('of a job, a task that is complete stays so wherever its node is by now', async () => {
+      const done = (swarm: FakeSwarm): void => {
+        const job = swarm.service('app', { mode: { kind: 'replicated-job', replicas: 2 } });
+        swarm.task(job, { slot: 1, state: 'complete', desiredState: 'complete' });
+        swarm.task(job, { slot: 2, state: 'complete', desiredState: 'complete', nodeId: 'id-node2' });
+        swarm.nodes.forEach((node, at) => {
+          if (node.id === 'id-node2') swarm.nodes[at] = { ...node, state: 'down' };
+        });
+      };
+      expect(await verdicts(done, ['tasks'])).toEqual([0, 'tasks passed: 2 of 2 are complete, and no others']);
+    });
   });
 
   test('a program of the definition is one of its checks, told with the task’s last words if it fails', async () => {
