@@ -47,7 +47,8 @@ export function stoppingTask(service: SwarmService, waiting: SwarmTask, swarm: S
 
 /**
  * For so long the scheduler is not believed if it says that a host port is in use, and by the swarm's records a node
- * would take the task: it may count a port that no task holds any more (seen with 28.5.2 on a busy machine).
+ * would take the task: it may count a port that no task holds any more (seen with 28.5.2 on a busy machine). What it
+ * counts lives in the leader's memory and is made anew by the next one (moby/swarmkit: manager.go, becomeLeader).
  */
 export const CONTRADICTED_MS = 60_000;
 
@@ -71,11 +72,17 @@ export function explainUnplaceable(
   const text = `${task.error}${perNode(service, nodes, swarm)}`;
   const { constraints, hostPorts } = requirementsOf(service.spec);
   if (/host-mode port/.test(task.error)) {
+    const free = countsFreePort(service, task, nodes, swarm);
     return {
       kind: 'port-conflict',
       task,
-      text: `${text}; it publishes ${hostPorts.join(', ')}`,
-      hints: ['choose another port or another node, or remove the service that holds the port'],
+      text: `${text}; it publishes ${hostPorts.join(', ')}${free ? ', and by the swarm’s records nobody holds that' : ''}`,
+      hints: [
+        free
+          ? 'the leading manager’s scheduler counts a task that ended; one that begins to lead counts anew: restart ' +
+            'docker on the leader (docker node ls names it; an autolocked one asks for its key), then deploy again'
+          : 'choose another port or another node, or remove the service that holds the port',
+      ],
     };
   }
   const chosen = nodes.filter((node) => unmet(constraints, node).length === 0);

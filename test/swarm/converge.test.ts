@@ -112,7 +112,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     );
   /** A first version that runs, then a second one. */
   const update = async (stack: string, second: Service): Promise<Outcome> => {
-    expect((await outcomeOf(stack, { app: runs({ deploy: second.deploy ?? {} }) })).kind).toBe('converged');
+    expect(await outcomeOf(stack, { app: runs({ deploy: second.deploy ?? {} }) })).toMatchObject({ kind: 'converged' });
     return outcomeOf(stack, { app: second });
   };
   const diesAfter4s = (failureAction: string, monitor: string): Service =>
@@ -127,7 +127,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
   scenario('tasks that are replaced, moved or killed once are no crash loop', async () => {
     const services = { app: runs({ deploy: { replicas: 2, placement: {} } }) };
     await deploy('asked', services);
-    expect((await wait('asked'))[0]?.kind).toBe('converged');
+    expect((await wait('asked'))[0]).toMatchObject({ kind: 'converged' });
     for (const args of [
       ['update', '--force', 'asked_app'],
       ['update', '--force', 'asked_app'],
@@ -147,7 +147,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
       task?.containerId ?? '',
     ]);
     await failedTasks('asked', 1);
-    expect((await wait('asked'))[0]?.kind).toBe('converged');
+    expect((await wait('asked'))[0]).toMatchObject({ kind: 'converged' });
   });
 
   scenario('a slow crash loop: found in the history, by the wait and by the verification', async () => {
@@ -206,7 +206,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
           { volumes: { once: {} } },
         );
       await both(runs());
-      expect((await wait('heals'))[0]?.kind).toBe('converged');
+      expect((await wait('heals'))[0]).toMatchObject({ kind: 'converged' });
       await both(shell(`[ -e /n/x ] || { touch /n/x; echo busy s3cret-of-the-store; exit 1; }; ${STAYS}`));
       const spec = (await engine.services({ stack: 'heals' }))[0]?.spec;
       const told: string[] = [];
@@ -328,7 +328,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
 
   scenario('a host port that another service holds', async () => {
     const ports = [{ target: 80, published: 18080, mode: 'host' }];
-    expect((await outcomeOf('porta', { app: runs({ ports }) })).kind).toBe('converged');
+    expect(await outcomeOf('porta', { app: runs({ ports }) })).toMatchObject({ kind: 'converged' });
     expect((await engine.tasks({ stack: 'porta' }))[0]?.hostPorts).toEqual([{ protocol: 'tcp', ...ports[0] }]);
     const outcome = await outcomeOf('portb', { app: runs({ ports }) });
     expect(outcome.kind).toBe('port-conflict');
@@ -352,10 +352,9 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
   scenario('an update that waits for its predecessor to free the host port is not a failure', async () => {
     const ports = [{ target: 80, published: 18100, mode: 'host' }];
     const stubborn = shell('trap "" TERM; sleep 3600', { ports, stop_grace_period: '9s' });
-    expect((await outcomeOf('portd', { app: stubborn })).kind).toBe('converged');
-    expect((await outcomeOf('portd', { app: { ...stubborn, environment: { CHANGED: 'yes' } } })).kind).toBe(
-      'converged',
-    );
+    expect(await outcomeOf('portd', { app: stubborn })).toMatchObject({ kind: 'converged' });
+    const changed = { ...stubborn, environment: { CHANGED: 'yes' } };
+    expect(await outcomeOf('portd', { app: changed })).toMatchObject({ kind: 'converged' });
   });
 
   scenario('a crash loop, with exit code, count and last lines, redacted', async () => {
@@ -417,7 +416,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
 
   scenario('a health check that never passes', async () => {
     const healthcheck = { test: ['CMD', 'false'], interval: '1s', timeout: '1s', retries: 1 };
-    expect((await outcomeOf('sick', { app: runs({ healthcheck }) })).kind).toBe('unhealthy');
+    expect(await outcomeOf('sick', { app: runs({ healthcheck }) })).toMatchObject({ kind: 'unhealthy' });
   });
 
   scenario('a program that takes more memory than its limit', async () => {

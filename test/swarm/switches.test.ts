@@ -142,6 +142,12 @@ describe.skipIf(unsupported !== undefined)('switches and own material', () => {
         'agents.query.publish.enabled': 'false',
       });
       expect(made.code, made.all).toBe(0);
+      // A task that runs does not listen yet.
+      for (const port of [3306, 2181]) {
+        const dial = ['bash', '-c', `exec 3<>/dev/tcp/${at}/${port}`];
+        const answers = (): Promise<number> => lab.exec('switch', dial, { check: false }).then(({ code }) => code);
+        await expect.poll(answers, { timeout: 120_000, message: `${at}:${port} listens` }).toBe(0);
+      }
       // Published ports are reachable from the lab's own network only.
       const check = await lab.exec(
         'switch',

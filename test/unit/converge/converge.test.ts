@@ -1138,7 +1138,11 @@ describe('failure', () => {
   test('believes it after that minute', async () => {
     const { clock, swarm, one } = setUp();
     swarm.task(swarm.service('app'), lost('host-mode port already in use on 1 node'));
-    expect((await one({ timeoutMs: 600_000 })).kind).toBe('port-conflict');
+    expect(await one({ timeoutMs: 600_000 })).toMatchObject({
+      kind: 'port-conflict',
+      text: expect.stringMatching(/already in use on 1 node.*nobody holds/),
+      hints: [expect.stringMatching(/restart docker on the leader/)],
+    });
     expect(clock.elapsed()).toBeGreaterThan(60_000);
     expect(clock.elapsed()).toBeLessThan(90_000);
   });
