@@ -3,11 +3,16 @@ import type { EndpointExpectation } from '../../sdk/definition.ts';
 import { columns } from '../../ui/layout.ts';
 import { QUORUM } from '../check-ensemble.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
-import { EVERYTHING, isWanted, type Selection } from '../select.ts';
+import { STABLE } from '../check-stability.ts';
+import { EXPIRY } from '../expiry/judge.ts';
+import { SWARM } from '../expiry/swarm.ts';
+import { EVERYTHING, isNamed, isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { upCheck } from '../tasks/check-task.ts';
 import { patternText } from '../tasks/search.ts';
-import { askedEnsembles, knownNames } from './expected.ts';
+import { TASKS } from '../tasks/look.ts';
+import { askedEnsembles, CONTENT, knownNames } from './expected.ts';
+import { namesExpiry } from './expiry.ts';
 
 /** One thing that `verify` looks at. */
 export interface ExpectationRow {
@@ -76,8 +81,30 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
     seen: 'no service that stack.yml does not have mounts a secret of this bundle',
     from: 'swarm',
   };
-  return [...rows, ...ensembles, mounts].filter(({ service, check }) =>
+  return [...rows, ...ensembles, mounts, ...toldByName(loaded, selection)].filter(({ service, check }) =>
     isWanted(selection, service, check, knownNames(loaded)),
+  );
+}
+
+/** What is told of only if it fails, unless it is asked for by its name. */
+function toldByName({ directory: { plan, lock } }: Loaded, selection: Selection): ExpectationRow[] {
+  const services = plan.expectations.map(({ service }) => service);
+  const ending = plan.secrets.filter(({ secret }) => lock.secrets[secret]?.facts.notAfter !== undefined);
+  const rows: [boolean, string, readonly string[], string, string][] = [
+    [isNamed(selection, TASKS), TASKS, services, 'as many tasks as stack.yml wants, no more and no less', 'swarm'],
+    [isNamed(selection, STABLE), STABLE, services, 'no task of it ended unasked again and again', 'swarm'],
+    [
+      isNamed(selection, CONTENT),
+      CONTENT,
+      plan.secrets.map(({ secret }) => secret),
+      'its fingerprint label is the one that bundle.lock.json has',
+      'swarm',
+    ],
+    [namesExpiry(selection), EXPIRY, ending.map(({ secret }) => secret), 'has not expired', 'bundle.lock.json'],
+    [namesExpiry(selection), EXPIRY, [SWARM], 'its root’s and its nodes’ certificates have not expired', 'swarm'],
+  ];
+  return rows.flatMap(([named, check, of, seen, from]) =>
+    named ? of.map((service) => ({ service, check, seen, from })) : [],
   );
 }
 

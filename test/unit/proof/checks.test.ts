@@ -26,7 +26,13 @@ describe('checks of a definition’s own kind', () => {
         from: 'a job in the stack’s network, in the task’s image',
       },
     ]);
-    expect(knownNames(loaded).checks).toContain('level');
+    const { checks } = knownNames(loaded);
+    expect(checks).toContain('level');
+    const unlisted = checks.filter((only) => expectationRows(loaded, { only: [only], skip: [] }).length === 0);
+    expect(unlisted, 'each word of --only has something to list').toEqual([]);
+    expect(expectationRows(loaded, { only: ['swarm'], skip: [] })).toMatchObject([
+      { service: 'swarm', check: 'expiry' },
+    ]);
     const { expectations, ensembles } = selected(loaded, { only: ['level'], skip: [] });
     expect(
       expectations.map(({ service, programs, endpoints, logs }) => [service, programs?.length, endpoints, logs]),
