@@ -1,7 +1,7 @@
 import type { Identity, KeptIdentity } from '../sdk/definition.ts';
 import type { JobResult } from '../swarm/jobs/result.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
-import { keptVolume, NOT_READ, readKept, type KeptVolume } from './kept-volumes.ts';
+import { keptVolume, NOT_READ, READ_SECONDS, readKept, type KeptVolume } from './kept-volumes.ts';
 
 /** The file is read so far: an identity stands in a small one. */
 const MOST_BYTES = 64 * 1024;
@@ -22,6 +22,7 @@ export const keptIdentity: Check = {
   title: 'kept volumes are of this cluster',
   offline: false,
   waitsFor: 'jobs that read kept volumes',
+  limitSeconds: READ_SECONDS,
   async run(context, signal) {
     const { live } = context;
     const wanted =

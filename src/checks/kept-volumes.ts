@@ -8,8 +8,10 @@ import { runJob, sweepJobs, type JobRequest } from '../swarm/jobs/run.ts';
 import type { CheckContext, LiveSwarm } from './check.ts';
 import { ownService } from './own-service.ts';
 
-/** Of each job; pulling the image is in it. The check's own time must not be over before. */
-const TIMEOUT_MS = 22_000;
+/** Time of a check that reads volumes, in seconds: on hosts that were installed anew each job pulls its image first. */
+export const READ_SECONDS = 120;
+/** Of each job. The check's own time must not be over before. */
+const TIMEOUT_MS = (READ_SECONDS - 10) * 1000;
 
 /**
  * What was read, by the connection, which is a command's own: what it could not tell before its question, it does not
@@ -20,7 +22,7 @@ const known = new WeakMap<Engine, Map<string, JobResult>>();
 /** What checks say of kept volumes if no job may run. */
 export const NOT_READ = 'volumes kept from before are not read: a dry run starts no job';
 
-/** A volume that may be there from before, of a service that is to be created. */
+/** A volume that may be there from before, on the node that is to run its service. */
 export interface KeptVolume {
   service: string;
   /** In the container, in the volume. */
@@ -33,21 +35,32 @@ export interface KeptVolume {
 }
 
 /**
- * The volume of a service in which a path is, and the node that is to have it; undefined if the service exists (what it
- * finds it works with), or if nothing can be started on that node.
+ * The volume of a service that is to be created; undefined if the service exists (what it finds it works with), and
+ * else as `volumeAt`.
  */
 export function keptVolume(
+  context: CheckContext,
+  live: LiveSwarm,
+  wanted: Pick<KeptVolume, 'service' | 'path'>,
+): KeptVolume | undefined {
+  if (ownService(context.stack, live.services, wanted.service) !== undefined) return undefined;
+  return volumeAt(context, live, wanted);
+}
+
+/**
+ * The volume of a service in which a path is, and the node that bundle.yaml names for it; undefined if nothing can be
+ * started on that node, or if the path is in no volume.
+ */
+export function volumeAt(
   { stack, plan, document }: CheckContext,
-  { services, nodes }: LiveSwarm,
+  { nodes }: LiveSwarm,
   { service: name, path }: Pick<KeptVolume, 'service' | 'path'>,
 ): KeptVolume | undefined {
   const service = document.services[name];
   const mount = service?.volumes?.find(({ type, target }) => type === 'volume' && path.startsWith(`${target}/`));
-  const exists = ownService(stack, services, name) !== undefined;
   const [wanted = ''] = plan.placements.find((each) => each.services.includes(name))?.nodes ?? [];
   const { node } = findNode(nodes, wanted);
-  if (service === undefined || mount === undefined || exists || node === undefined || !takesTasks(node))
-    return undefined;
+  if (service === undefined || mount === undefined || node === undefined || !takesTasks(node)) return undefined;
   return { service: name, path, volume: `${stack}_${mount.source}`, mount, image: service.image, node };
 }
 

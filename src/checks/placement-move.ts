@@ -7,6 +7,8 @@ import type { Release } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { dataNodes, type DataNodes } from './data-nodes.ts';
+import { emptyMembers } from './empty-members.ts';
+import { READ_SECONDS } from './kept-volumes.ts';
 import { rejoinedNodes } from './rejoined-nodes.ts';
 import { isUntold, lostVolumes, volumeServices } from './lost-volumes.ts';
 
@@ -18,7 +20,9 @@ export const placementMove: Check = {
   name: 'placement-move',
   title: 'volumes stay where they are',
   offline: false,
-  async run(context) {
+  waitsFor: 'the engine, and jobs that look into volumes',
+  limitSeconds: READ_SECONDS,
+  async run(context, signal) {
     let released: Release['nodeLabels'] = [];
     let findings = roles(context, released);
     // The records count only if a member would leave its volume, or if no task tells where that is.
@@ -26,7 +30,8 @@ export const placementMove: Check = {
       released = await releasedLabels(context.live.engine, context.stack);
       findings = roles(context, released);
     }
-    findings.push(...(await rejoinedNodes(context, released)));
+    const empty = await emptyMembers(context, released, signal);
+    findings.push(...(await rejoinedNodes(context, released, empty.told)), ...empty.findings);
     return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member with a volume changes its node' }];
   },
 };

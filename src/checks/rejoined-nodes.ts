@@ -12,13 +12,19 @@ import { ownService } from './own-service.ts';
  * or it is another machine of that host name, and they would start empty there. What the engine that is asked has is
  * known.
  * @param released node labels of the newest release whose tasks ran
+ * @param told services of which it is known what their volumes hold
  */
-export async function rejoinedNodes(context: CheckContext, released: Release['nodeLabels']): Promise<Finding[]> {
+export async function rejoinedNodes(
+  context: CheckContext,
+  released: Release['nodeLabels'],
+  told: ReadonlySet<string>,
+): Promise<Finding[]> {
   const { stack, info, live, plan } = context;
   if (live === undefined) return [];
   const found = plan.placements.flatMap(({ role, nodes, services }) => {
     const targets = nodes.flatMap((name) => findNode(live.nodes, name).node ?? []);
-    return volumeServices(context, services).flatMap((service) => {
+    const withVolume = volumeServices(context, services).filter((service) => !told.has(service));
+    return withVolume.flatMap((service) => {
       const before = earlierEntries(service, nodeLabel(stack, role), context, released);
       if (before.some(({ id }) => targets.some((target) => target.id === id))) return [];
       return targets
@@ -45,8 +51,8 @@ export async function rejoinedNodes(context: CheckContext, released: Release['no
 
 type Entry = Pick<SwarmNode, 'id' | 'hostname' | 'state'>;
 
-/** Where it runs, or ran last; by the records, if no task tells. */
-function earlierEntries(
+/** Where it runs, or ran last; by the records, if no task tells. None of a service that is to be created. */
+export function earlierEntries(
   service: string,
   key: string,
   context: CheckContext,

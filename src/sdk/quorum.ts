@@ -12,12 +12,25 @@ export interface Ensemble {
   /** Whether a service of this name that the document no longer has was a member. */
   isMember: (service: string) => boolean;
   /**
-   * A directory in a volume of each member, which has entries once the member has data. A new group is not made of
-   * members that have kept theirs and of others that have none; not looked at if it is left out.
+   * How it is told whether a member's volume holds what the group agreed on. Members that start empty are refused where
+   * they could agree without those that have it; nothing is looked at if this is left out.
    */
-  dataDirectory?: string;
+  data?: MemberData;
   policy: QuorumPolicy;
   probe: EnsembleProbe;
+}
+
+/** Where each member has what the group agreed on. */
+export interface MemberData {
+  /** A directory in a volume of each member. */
+  directory: string;
+  /**
+   * Patterns of a shell for names in it: a member has data once one of these files is not empty. What the software
+   * writes before it knows anything of the others' must not match.
+   */
+  files: readonly string[];
+  /** What to do first if some members of a new group have kept theirs, and others have not. */
+  hint: string;
 }
 
 /**

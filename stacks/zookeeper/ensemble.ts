@@ -11,7 +11,11 @@ export function zookeeperEnsemble(servers: readonly Pick<Server, 'name'>[], netw
     services: names,
     isMember: isServer,
     // Its snapshots and the numbers of its elections; the log is in the other volume.
-    dataDirectory: '/data/version-2',
+    data: {
+      directory: '/data/version-2',
+      files: ['*'],
+      hint: 'deploy with the number of members from before, and the group grows by the next deployment',
+    },
     policy: zookeeperPolicy,
     probe: {
       network,

@@ -66,26 +66,30 @@ export function task(serviceId: string, nodeId: string, more: Partial<SwarmTask>
   };
 }
 
+/** What is in the swarm of a test, or that none is reached. */
+type Live =
+  { nodes?: SwarmNode[]; services?: SwarmService[]; tasks?: SwarmTask[]; engine?: Partial<Engine> } | 'unreachable';
+
 /**
  * The Imply plan and document for nodes n1, n2 and n3, and a swarm that holds them; tests change what they are about.
  */
-export function context(
-  answers: Record<string, unknown> = {},
-  live:
-    | { nodes?: SwarmNode[]; services?: SwarmService[]; tasks?: SwarmTask[]; engine?: Partial<Engine> }
-    | 'unreachable' = {},
-): CheckContext {
-  const [imply] = definitions;
-  if (!imply) throw new Error('the catalogue is empty');
-  const plan = imply.plan(
-    'prod',
-    imply.answers.parse({
+export const context = (answers: Record<string, unknown> = {}, live: Live = {}): CheckContext =>
+  contextOf(
+    'imply',
+    {
       manager: { nodes: ['n1'] },
       agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'n3'] } },
       deepStorage: { type: 's3', path: 's3://bucket/prefix' },
       ...answers,
-    }),
+    },
+    live,
   );
+
+/** The same of another definition in the catalogue, by its name. */
+export function contextOf(stack: string, answers: Record<string, unknown>, live: Live): CheckContext {
+  const definition = definitions.find(({ name }) => name === stack);
+  if (!definition) throw new Error(`the catalogue has no ${stack}`);
+  const plan = definition.plan('prod', definition.answers.parse(answers));
   const document: StackDocument = plan.document(
     (secret, part) => `prod_${secret}-${part}.v1`,
     () => ['/start'],
@@ -136,7 +140,7 @@ export function context(
         rolling: plan.rolling,
         live: { services: swarm.services ?? [], networks: [], secrets: [], nodes },
       }),
-    needsOf: needsBy(imply),
+    needsOf: needsBy(definition),
     limits: DEFAULT_LIMITS,
     asksMembers: false,
     mayStartJobs: true,

@@ -36,7 +36,8 @@ async function withOtherStacks(loaded: Loaded, found: Survey, plan: Plan, io: Co
 async function forbiddenMoves(loaded: Loaded, found: Survey, plan: Plan, io: CommandIo): Promise<string[]> {
   if (plan.labels.length === 0) return [];
   const live = { ...found.live, tasks: await found.engine.tasks() };
-  return errorsOf(await placementMove.run(await checkContext(loaded, { ...found, live }, undefined, {}, io)));
+  const context = await checkContext(loaded, { ...found, live }, undefined, {}, io);
+  return errorsOf(await placementMove.run({ ...context, mayStartJobs: false }));
 }
 
 const errorsOf = (findings: readonly Finding[]): string[] =>

@@ -1,12 +1,23 @@
-import type { Ensemble, QuorumPolicy } from '../../../src/sdk/definition.ts';
+import type { Ensemble, MemberData, QuorumPolicy } from '../../../src/sdk/definition.ts';
 import type { Login } from '../answers.ts';
 import type { QuorumMember } from '../members.ts';
 import { NETWORK } from '../services.ts';
+import { DATA } from '../start.ts';
 import { THOROUGHLY, askScript, filesOf } from './ask.ts';
 import { judge } from './judge.ts';
 import { parseAnswers } from './parse.ts';
 
 const PUT_BACK = 'put it back; a cluster with other controllers is a new cluster, with a name of its own';
+
+/**
+ * The controllers' log. One that was formatted, and has run without ever hearing of the others, has in it a log of no
+ * bytes, a checkpoint of offset 0 (KAFKA-19648) and what it knows of elections (run, 4.4.0).
+ */
+const METADATA: MemberData = {
+  directory: `${DATA}/__cluster_metadata-0`,
+  files: ['*.log', '*[1-9]*.checkpoint'],
+  hint: 'bring back the volumes of the others, from their disks or a backup, if they are to be had',
+};
 
 /**
  * The cluster's quorum groups in the order of an update: controllers that are apart before the brokers, which may ask
@@ -38,6 +49,8 @@ function groupOf(
     title: `Kafka ${name}`,
     services: members.map((member) => member.name),
     isMember: (service) => pattern.test(service),
+    // A broker that is no controller has a copy of it, and no vote.
+    ...(controllers ? { data: METADATA } : {}),
     policy: policyOf({ brokers, controllers }),
     probe: {
       network: NETWORK,

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { keptData } from '../../../src/checks/kept-data.ts';
 import type { Engine, JobSpec, SwarmService } from '../../../src/engine/port.ts';
-import { context, node, service } from '../../support/check-context.ts';
+import { context, contextOf, node, service } from '../../support/check-context.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
-const SERVERS = ['zookeeper-1', 'zookeeper-2', 'zookeeper-3'];
+const NOW = '2026-11-28T00:00:00Z';
 const volumeOf = (server: string): string => `prod_${server}-data`;
 
-/** What each server's volume holds; `broken`: its job fails. Server N is on node nN, and n1 is asked. */
+/** What each member's volume holds; `broken`: its job fails. Member N is on node nN, and n1 is asked. */
 type Held = Partial<Record<string, 'data' | 'empty' | 'broken'>>;
 
 function swarm(held: Held) {
@@ -15,11 +15,14 @@ function swarm(held: Held) {
   const seen: JobSpec[] = [];
   const heldIn = (id: string): Held[string] => {
     const [mount] = jobs.get(id)?.volumes ?? [];
-    return held[SERVERS.find((server) => volumeOf(server) === mount?.source) ?? ''];
+    return Object.entries(held).find(([member]) => volumeOf(member) === mount?.source)?.[1];
   };
   const engine = {
-    info: async () => ({ systemTime: '2026-11-28T00:00:00Z', swarm: { nodeId: 'id-n1' } }),
-    localVolumes: async () => (held['zookeeper-1'] === undefined ? [] : [{ name: volumeOf('zookeeper-1') }]),
+    info: async () => ({ systemTime: NOW, swarm: { nodeId: 'id-n1' } }),
+    localVolumes: async () =>
+      Object.keys(held)
+        .filter((member) => member.endsWith('-1'))
+        .map((member) => ({ name: volumeOf(member) })),
     createJob: async (job: JobSpec) => {
       const id = `job-${seen.push(job)}`;
       jobs.set(id, job);
@@ -41,13 +44,21 @@ function swarm(held: Held) {
 
 async function look(
   held: Held,
-  more: { servers?: number; services?: SwarmService[]; mayStartJobs?: boolean; down?: string } = {},
+  more: {
+    servers?: number;
+    services?: SwarmService[];
+    mayStartJobs?: boolean;
+    down?: string;
+    /** Answers of a Kafka cluster, which is looked at instead. */
+    kafka?: Record<string, unknown>;
+  } = {},
 ) {
-  const { servers = 3, services = [], mayStartJobs = true, down } = more;
+  const { servers = 3, services = [], mayStartJobs = true, down, kafka } = more;
   const fake = swarm(held);
   const nodes = ['n1', 'n2', 'n3'].map((name) => node(name, { state: name === down ? 'down' : 'ready' }));
   const answers = { zookeeper: { servers, nodes: ['n1', 'n2', 'n3'].slice(0, servers) } };
-  const from = context(answers, { engine: fake.engine, nodes, services });
+  const live = { engine: fake.engine, nodes, services };
+  const from = kafka === undefined ? context(answers, live) : contextOf('kafka', kafka, live);
   const found = await keptData.run({ ...from, mayStartJobs, clock: new VirtualClock() });
   expect(fake.jobs.size, 'each job is removed').toBe(0);
   return { found, jobs: fake.seen };
@@ -70,8 +81,8 @@ describe('the volumes that a new quorum group finds', () => {
           'if those without agree first, that data is dropped',
         hint:
           'deploy with the number of members from before, and the group grows by the next deployment; to start empty, ' +
-          'remove the volumes that were kept (prod_zookeeper-1-data on n1), which deletes their data for good; if a ' +
-          'volume was lost, and what only it had is given up, go on with --ignore kept-data',
+          'remove the volumes that were kept (prod_zookeeper-1-data on n1), which deletes their data for good; with ' +
+          '--ignore kept-data those without may agree first',
       },
     ]);
     expect(jobs.map(({ constraints, volumes }) => [constraints, volumes?.map(({ target }) => target)])).toEqual(
@@ -84,7 +95,11 @@ describe('the volumes that a new quorum group finds', () => {
     ['one of those that others have is elsewhere', { 'zookeeper-1': 'data', 'zookeeper-2': 'data' }],
   ])('are refused if %s', async (_what, held) =>
     expect((await look(held)).found).toMatchObject([
-      { level: 'error', text: expect.stringContaining('finds none') as string },
+      {
+        level: 'error',
+        text: expect.stringContaining('finds none') as string,
+        hint: expect.stringMatching(/what only it had is given up, go on with --ignore kept-data$/) as string,
+      },
     ]),
   );
 
@@ -97,8 +112,60 @@ describe('the volumes that a new quorum group finds', () => {
     expect((await look({ 'zookeeper-3': 'broken' })).found).toMatchObject([untold]);
     expect((await look({ 'zookeeper-1': 'data', 'zookeeper-3': 'broken' })).found).toMatchObject([
       untold,
-      { level: 'error', text: expect.stringContaining('zookeeper-2 (n2) finds none') as string },
+      {
+        level: 'error',
+        text: expect.stringContaining('zookeeper-2 (n2) finds none, and of zookeeper-3 (n3) it') as string,
+      },
     ]);
+  });
+
+  it('of which some cannot be told count as empty once another one has data, and not before', async () => {
+    const { found } = await look({ 'zookeeper-1': 'data', 'zookeeper-2': 'broken', 'zookeeper-3': 'broken' });
+    expect(found).toMatchObject([
+      { level: 'unsure', node: 'n2' },
+      { level: 'unsure', node: 'n3' },
+      {
+        level: 'error',
+        text:
+          'ZooKeeper: zookeeper-1 (n1) finds data that was kept from before, of zookeeper-2 (n2), zookeeper-3 (n3) it ' +
+          'could not be told: if those without agree first, that data is dropped',
+      },
+    ]);
+    const first = await look({ 'zookeeper-2': 'broken', 'zookeeper-3': 'broken' });
+    expect(first.found.map(({ level }) => level)).toEqual(['unsure', 'unsure']);
+  });
+
+  it('may be on hosts that must pull the image first: a job has nearly all of the time of its check', async () => {
+    const { jobs } = await look({ 'zookeeper-1': 'data' });
+    const until = jobs.map(({ labels }) => Date.parse(labels['bundle.job.until'] ?? '') - Date.parse(NOW));
+    expect(until).toEqual([110_000, 110_000, 110_000]);
+    expect(keptData.limitSeconds).toBe(120);
+  });
+
+  it.each<[string, string, Record<string, unknown>]>([
+    ['brokers that are controllers', 'kafka', { nodes: ['n1', 'n2', 'n3'] }],
+    [
+      'controllers',
+      'kafka-controller',
+      {
+        nodes: ['n1', 'n2', 'n3'],
+        controllers: { apart: true, count: 3, nodes: ['n1', 'n2', 'n3'] },
+      },
+    ],
+  ])('are refused of Kafka’s %s, one of which has its log', async (title, name, kafka) => {
+    const held: Held = { [`${name}-1`]: 'data', [`${name}-2`]: 'empty', [`${name}-3`]: 'empty' };
+    const { found, jobs } = await look(held, { kafka });
+    expect(found).toMatchObject([
+      {
+        level: 'error',
+        text: expect.stringContaining(
+          `${name}-1 (n1) finds data that was kept from before, ${name}-2 (n2), ${name}-3 (n3) find none`,
+        ) as string,
+        hint: expect.stringMatching(/^bring back the volumes of the others/) as string,
+      },
+    ]);
+    expect(found[0]?.text, title).toMatch(/^Kafka (brokers|controllers): /);
+    expect(jobs).toHaveLength(3);
   });
 
   it('are left alone on a node that takes no tasks', async () => {

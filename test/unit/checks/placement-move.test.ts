@@ -3,11 +3,11 @@ import type { Finding } from '../../../src/checks/check.ts';
 import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
 import { emptyLock } from '../../../src/bundle/lock.ts';
-import type { Engine, EngineInfo, SwarmConfig, SwarmNode, SwarmTask } from '../../../src/engine/port.ts';
+import type { Engine, EngineInfo, JobSpec, SwarmConfig, SwarmNode, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { encodeRelease, releaseLabels, type Release } from '../../../src/release/record.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
-import { context, node, service, task } from '../../support/check-context.ts';
+import { context, contextOf, node, service, task } from '../../support/check-context.ts';
 
 const KEY = 'bundle.prod.data-2';
 const labelled = (name: string, more: Partial<SwarmNode> = {}) => node(name, { labels: { [KEY]: 'true' }, ...more });
@@ -486,5 +486,123 @@ describe('a job of a member with a volume', () => {
     expect(await moved(() => 'format-data')).toMatchObject([
       { level: 'error', text: 'format would move from n1 to n3 and leave its volume behind' },
     ]);
+  });
+});
+
+describe('members of a quorum group whose nodes came back under their names', () => {
+  type Held = 'data' | 'empty' | 'broken';
+
+  /** Kafka on nodes n1 to nN; of those in `back` there is an old entry, and on the new one what they hold. */
+  async function look(
+    back: Partial<Record<string, Held>>,
+    more: { brokers?: number; apart?: boolean; gone?: string; mayStartJobs?: boolean; created?: string[] } = {},
+  ) {
+    const { brokers = 3, apart = false, gone, mayStartJobs = true, created = [] } = more;
+    const names = Array.from({ length: brokers }, (_unused, index) => `n${index + 1}`);
+    const member = (name: string): string => `kafka-${name.slice(1)}`;
+    const labelsOf = (name: string) => ({ labels: { [`bundle.prod.${member(name)}`]: 'true' } });
+    const nodes = names.flatMap((name) =>
+      back[name] === undefined
+        ? [node(name, labelsOf(name))]
+        : [...(name === gone ? [] : [node(name, { id: `old-${name}`, state: 'down', ...labelsOf(name) })]), node(name)],
+    );
+    const there = names.filter((name) => !created.includes(name));
+    const services = there.map((name) => service(`prod_${member(name)}`));
+    const tasks = there.map((name) =>
+      task(`id-prod_${member(name)}`, back[name] === undefined ? `id-${name}` : `old-${name}`),
+    );
+    const jobs = new Map<string, JobSpec>();
+    const heldBy = (id: string) => back[(jobs.get(id)?.constraints[0] ?? '').replace('node.id == id-', '')];
+    const engine = {
+      info: async () => ({ systemTime: '2026-11-28T00:00:00Z', swarm: { nodeId: 'id-n1' } }),
+      localVolumes: async () => [],
+      configs: async () =>
+        gone === undefined
+          ? []
+          : [recordOf('verified', [{ nodeId: `old-${gone}`, node: gone, key: `bundle.prod.${member(gone)}` }])],
+      createJob: async (job: JobSpec) => {
+        const id = `job-${jobs.size + 1}`;
+        jobs.set(id, job);
+        return id;
+      },
+      jobs: async () => [],
+      tasks: async ({ serviceId }: { serviceId: string }) => [
+        heldBy(serviceId) === 'broken'
+          ? { id: serviceId, state: 'rejected', desiredState: 'shutdown', error: 'no such image', message: '' }
+          : { id: serviceId, state: 'complete', desiredState: 'shutdown' },
+      ],
+      async *taskLogs(id: string) {
+        if (heldBy(id) === 'data') yield { stream: 'stdout', data: Buffer.from('has data\n') };
+      },
+      removeService: async () => undefined,
+    } as unknown as Partial<Engine>;
+    const apartAnswers = apart ? { controllers: { apart, count: 1, nodes: ['n1'] } } : {};
+    const from = contextOf('kafka', { brokers, nodes: names, ...apartAnswers }, { nodes, services, tasks, engine });
+    const findings = await placementMove.run({ ...from, mayStartJobs });
+    return { findings, told: findings.map(({ level, text }) => `${level}: ${text}`), jobs: jobs.size };
+  }
+
+  const WARNED = (name: string): string =>
+    `warning: kafka-${name.slice(1)} had its volume on ${name} before it joined the swarm again: if this is another ` +
+    'machine of that name, it starts empty there';
+  const DROPPED = 'they are enough to agree without the others, and what the group has is dropped';
+
+  it('are refused if they are enough alone, and empty', async () => {
+    const { findings, told, jobs } = await look({ n2: 'empty', n3: 'empty' });
+    expect(told).toEqual([`error: Kafka brokers: kafka-2 (n2), kafka-3 (n3) find no data there: ${DROPPED}`]);
+    expect(findings[0]?.hint).toBe(
+      'if what they had is on other disks, bring those back; if it is lost, let one of them start first: docker node ' +
+        'update --label-add bundle.prod.kafka-2=true id-n2 (kafka-2), and run this command again once it has what the ' +
+        'others have, for which README.md of this bundle says how to ask; if the others have nothing either, go on ' +
+        'with --ignore placement-move',
+    );
+    expect(jobs).toBe(2);
+  });
+
+  it('are refused too if that could not be told', async () => {
+    const { findings, told } = await look({ n2: 'empty', n3: 'broken' });
+    expect(told).toEqual([
+      WARNED('n3'),
+      'unsure: could not tell whether volume prod_kafka-3-data holds data from before: no such image',
+      `error: Kafka brokers: kafka-2 (n2) finds no data there, and of kafka-3 (n3) it could not be told: ${DROPPED}`,
+    ]);
+    expect(findings.at(-1)?.hint).toMatch(/^look at the volumes that could not be told: if they hold data, go on with/);
+  });
+
+  it('are refused too if the old entry of one was removed: the record says where it was', async () => {
+    expect((await look({ n2: 'empty', n3: 'empty' }, { gone: 'n3' })).told).toEqual([
+      `error: Kafka brokers: kafka-2 (n2), kafka-3 (n3) find no data there: ${DROPPED}`,
+    ]);
+  });
+
+  it('are taken as they are if they have their data, and of those that have none it is said', async () => {
+    expect((await look({ n2: 'data', n3: 'data' })).told).toEqual(['ok: no member with a volume changes its node']);
+    expect((await look({ n2: 'data', n3: 'empty' })).told).toEqual([
+      'warning: Kafka brokers: kafka-3 (n3) finds no data there: it comes from the others',
+    ]);
+  });
+
+  it.each<[string, Parameters<typeof look>]>([
+    ['one of three', [{ n2: 'empty' }]],
+    ['two of five', [{ n2: 'empty', n3: 'empty' }, { brokers: 5 }]],
+    ['two of three brokers that are no controllers', [{ n2: 'empty', n3: 'empty' }, { apart: true }]],
+  ])('are not enough, are not looked into, and are warned of as ever: %s', async (_what, [back, more]) => {
+    const { told, jobs } = await look(back, more);
+    expect(told).toEqual(Object.keys(back).map(WARNED));
+    expect(jobs).toBe(0);
+  });
+
+  it('count by the group that there is, and not by the one it grows to', async () => {
+    const { told } = await look({ n2: 'empty', n3: 'empty' }, { brokers: 5, created: ['n4', 'n5'] });
+    expect(told).toEqual([`error: Kafka brokers: kafka-2 (n2), kafka-3 (n3) find no data there: ${DROPPED}`]);
+  });
+
+  it('are not looked into by a dry run, which says so', async () => {
+    const { told, jobs } = await look({ n2: 'empty', n3: 'empty' }, { mayStartJobs: false });
+    expect(told.at(-1)).toBe(
+      `unsure: Kafka brokers: if kafka-2 (n2), kafka-3 (n3) start empty, ${DROPPED}; volumes kept from before are ` +
+        'not read: a dry run starts no job',
+    );
+    expect(jobs).toBe(0);
   });
 });

@@ -37,6 +37,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'deploy/destroy-texts.ts LONG_SECONDS': 'no wait',
   'swarm/former-tasks.ts SWARM_WAITS_SECONDS': 'no wait',
   'bundle/own-expectations.ts START_SECONDS': { in: 'verify/bundle/progress.ts', says: /new WaitLines/ },
+  'checks/kept-volumes.ts READ_SECONDS': { in: 'checks/report.ts', says: /onWaiting: \(text: string\) => reporter/ },
   'converge/progress.ts DEFAULT_GRACE_SECONDS': { in: 'converge/seconds.ts', says: /new WaitLines/ },
   'converge/unplaceable.ts CONTRADICTED_MS': { in: 'converge/seconds.ts', says: /new WaitLines/ },
   'converge/watch.ts PAUSED_MS': { in: 'converge/watch.ts', says: /phase: 'the swarm paused the update; watching/ },

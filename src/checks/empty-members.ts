@@ -1,0 +1,137 @@
+import type { SwarmNode } from '../engine/port.ts';
+import { findNode, nodeWord } from '../place/named-node.ts';
+import type { Release } from '../release/record.ts';
+import type { Ensemble, MemberData } from '../sdk/definition.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
+import type { CheckContext, Finding, LiveSwarm } from './check.ts';
+import { NOT_READ, volumeAt } from './kept-volumes.ts';
+import { readHoldings, untoldFindings, withNodes } from './member-data.ts';
+import { ownService } from './own-service.ts';
+import { earlierEntries } from './rejoined-nodes.ts';
+
+/** What came of looking at members that would start where their volumes are not known to be. */
+export interface EmptyMembers {
+  findings: Finding[];
+  /** Services of which it is known what their volumes hold. */
+  told: ReadonlySet<string>;
+}
+
+/** A member that would start where it has not run, and whose former node is down or gone. */
+interface Unseen {
+  service: string;
+  node: SwarmNode;
+  /** Node label of its role. */
+  key: string;
+}
+
+/**
+ * Members of a quorum group that exist, and whose nodes came back under their names, or were replaced: nothing moves by
+ * the plan, and all start at once. If they are enough to agree without the others, and start empty, what the group has
+ * is dropped; so their volumes are looked into, and one that could not be told counts as empty.
+ * @param released node labels of the newest release whose tasks ran
+ */
+export async function emptyMembers(
+  context: CheckContext,
+  released: Release['nodeLabels'],
+  signal: AbortSignal | undefined,
+): Promise<EmptyMembers> {
+  const { live, plan } = context;
+  if (live === undefined) return { findings: [], told: new Set() };
+  const found = await Promise.all(
+    plan.ensembles.map(async (group) =>
+      group.data === undefined ? [] : [await ofGroup(group, group.data, context, live, released, signal)],
+    ),
+  );
+  return {
+    findings: found.flat().flatMap(({ findings }) => findings),
+    told: new Set(found.flat().flatMap(({ told }) => [...told])),
+  };
+}
+
+async function ofGroup(
+  group: Ensemble,
+  data: MemberData,
+  context: CheckContext,
+  live: LiveSwarm,
+  released: Release['nodeLabels'],
+  signal: AbortSignal | undefined,
+): Promise<EmptyMembers> {
+  const { title, policy } = group;
+  // What a group that grows has now is what agrees.
+  const existing = group.services.filter((name) => ownService(context.stack, live.services, name) !== undefined);
+  const unseen = existing.flatMap((name) => unseenMember(name, context, live, released));
+  const areEnough = (members: readonly Unseen[]): boolean =>
+    existing.length > 1 &&
+    policy.worksWith(
+      members.map(({ service }) => service),
+      existing,
+    );
+  if (!areEnough(unseen)) return { findings: [], told: new Set() };
+  const dropped = 'they are enough to agree without the others, and what the group has is dropped';
+  if (!context.mayStartJobs) {
+    const text = `${title}: if ${withNodes(unseen)} start empty, ${dropped}; ${NOT_READ}`;
+    return { findings: [{ level: 'unsure', text }], told: new Set() };
+  }
+  const members = unseen.flatMap(({ service }) => volumeAt(context, live, { service, path: data.directory }) ?? []);
+  const holdings = await readHoldings('placement-move', data, members, context, live, signal);
+  const namesIn = (some: readonly { service: string }[]): Set<string> => new Set(some.map(({ service }) => service));
+  const [full, empty] = [namesIn(holdings.full), namesIn(holdings.empty)];
+  const findings = untoldFindings(holdings);
+  const told = new Set([...full, ...empty]);
+  const away: Away = {
+    empty: unseen.filter(({ service }) => empty.has(service)),
+    untold: unseen.filter(({ service }) => !told.has(service)),
+  };
+  const found = `${title}: ${words(away)}`;
+  if (areEnough([...away.empty, ...away.untold]))
+    findings.push({ level: 'error', text: `${found}: ${dropped}`, hint: wayOut(away, live) });
+  else if (away.empty.length > 0) findings.push({ level: 'warning', text: `${found}: it comes from the others` });
+  return { findings, told };
+}
+
+/** Members without their data, as far as it could be told. */
+interface Away {
+  empty: Unseen[];
+  untold: Unseen[];
+}
+
+function words({ empty, untold }: Away): string {
+  return [
+    ...(empty.length === 0 ? [] : [`${withNodes(empty)} ${empty.length === 1 ? 'finds' : 'find'} no data there`]),
+    ...(untold.length === 0 ? [] : [`of ${withNodes(untold)} it could not be told`]),
+  ].join(', and ');
+}
+
+/** Its label lets swarm start one member, whose service is there; the next deployment finds it where it runs. */
+function wayOut({ empty, untold }: Away, { nodes }: LiveSwarm): string {
+  const start = [...empty, ...untold]
+    .slice(0, 1)
+    .map(
+      ({ service, node, key }) => `docker node update --label-add ${key}=true ${nodeWord(nodes, node)} (${service})`,
+    );
+  return [
+    ...(untold.length === 0
+      ? []
+      : ['look at the volumes that could not be told: if they hold data, go on with --ignore placement-move']),
+    'if what they had is on other disks, bring those back',
+    `if it is lost, let one of them start first: ${start.join('')}, and run this command again once it has what the ` +
+      'others have, for which README.md of this bundle says how to ask; if the others have nothing either, go on ' +
+      'with --ignore placement-move',
+  ].join('; ');
+}
+
+function unseenMember(
+  service: string,
+  context: CheckContext,
+  { nodes }: LiveSwarm,
+  released: Release['nodeLabels'],
+): Unseen[] {
+  const role = context.plan.placements.find(({ services }) => services.includes(service));
+  const { node } = findNode(nodes, role?.nodes[0] ?? '');
+  if (role === undefined || node === undefined) return [];
+  const key = nodeLabel(context.stack, role.role);
+  const before = earlierEntries(service, key, context, released);
+  // One whose former node is up leaves its data there, which is told as that.
+  const isAway = before.length > 0 && before.every(({ id, state }) => id !== node.id && state === 'down');
+  return isAway ? [{ service, node, key }] : [];
+}
