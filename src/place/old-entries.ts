@@ -7,7 +7,8 @@ const isManager = ({ role, votes }: Entry): boolean => role === 'manager' && vot
 
 /**
  * The command that takes entries of nodes that are down off the swarm's list. The swarm removes no manager, even one
- * that is down, and demotes none that does not vote (moby/swarmkit: manager/controlapi/node.go, RemoveNode, UpdateNode).
+ * that is down, and demotes none that does not vote (moby/swarmkit: manager/controlapi/node.go, RemoveNode and
+ * UpdateNode).
  */
 export function removeEntries(entries: readonly (Pick<SwarmNode, 'id'> & Entry)[]): string {
   const idsOf = (some: typeof entries): string => some.map(({ id }) => id).join(' ');
