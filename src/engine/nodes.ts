@@ -36,7 +36,7 @@ function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
     hostname: seen?.Hostname ?? '',
     role: node.Spec.Role,
     leader: node.ManagerStatus?.Leader ?? false,
-    votes: node.ManagerStatus != null,
+    votes: (node.ManagerStatus ?? undefined) !== undefined,
     availability: node.Spec.Availability,
     state: node.Status?.State ?? 'unknown',
     address,
