@@ -3,7 +3,7 @@ import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { fingerprints } from './fingerprint.ts';
 import type { Lock, LockedSecret } from './lock.ts';
-import { lockedAs } from './lock-entry.ts';
+import { isLocked, lockedAs } from './lock-entry.ts';
 import { LABEL, secretLabels, swarmSecretName } from './names.ts';
 
 /** One part of a secret that stack.yml names, as it stands on disk, in the lock and in the swarm. */
@@ -78,6 +78,21 @@ export function secretStates(inputs: SecretInputs): SecretState[] {
         };
       });
   });
+}
+
+/**
+ * The secrets, by their key in bundle.lock.json, of which the files here are of another version than it means, and are
+ * not needed: the swarm has each part that a service mounts, as locked. Pure.
+ */
+export function unusedOnDisk(inputs: SecretInputs): Set<string> {
+  const { needs, lock, key, materials } = inputs;
+  const states = secretStates(inputs);
+  const unused = needs.filter((need) => {
+    const [locked, material] = [lockedAs(need, lock), materials[need.secret]];
+    if (!locked || !material || !key || isLocked(locked, key, need.secret, material)) return false;
+    return states.every((each) => each.need !== need || each.state === 'present');
+  });
+  return new Set(unused.map(({ secret }) => secret));
 }
 
 const isOther = (locked: string, actual: string | undefined): boolean => actual !== undefined && actual !== locked;

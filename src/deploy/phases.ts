@@ -211,11 +211,11 @@ export async function askOnceMore(on: Deployment): Promise<void> {
   }
 }
 
-async function verifyNow({ engine, loaded }: Deployment, io: CommandIo, notBefore?: Promise<void>) {
+async function verifyNow({ engine, loaded, release }: Deployment, io: CommandIo, notBefore?: Promise<void>) {
   // Read again: the secrets may have been made a moment ago.
   const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
   const timeoutMs = Math.max(VERIFY_MS, startMs(loaded.directory.plan.expectations));
-  return verifyBundle(engine, loaded, await readSecretStates(loaded, found), timeoutMs, io, { notBefore });
+  return verifyBundle(engine, loaded, await readSecretStates(loaded, found), timeoutMs, io, { notBefore, release });
 }
 
 export const describeVerify = ({ loaded }: Deployment): string[] => checksByService(loaded);

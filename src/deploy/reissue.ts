@@ -2,6 +2,7 @@ import { leafReason } from '../bundle/leaf-changes.ts';
 import type { Lock } from '../bundle/lock.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
+import { unusedOnDisk } from '../bundle/secret-state.ts';
 import { clocksFault } from '../swarm/clocks-fault.ts';
 import { confirm, withQuestion } from '../cli/io.ts';
 import type { CommandIo } from '../cli/io.ts';
@@ -19,8 +20,6 @@ import { reissuesOf, consequenceText } from '../bundle/reissues.ts';
 import { takenVersions } from '../release/taken-versions.ts';
 import { refuseChanged } from '../io/sources.ts';
 
-type InSwarm = readonly Pick<SwarmSecret, 'name'>[];
-
 /** A bundle with the certificates that this run issues again. */
 export interface Renewed extends Renewal {
   loaded: Loaded;
@@ -29,6 +28,7 @@ export interface Renewed extends Renewal {
 /**
  * The bundle as a deployment takes it: certificates that must be issued again are, and those that are due with
  * `--renew` or after a yes on a terminal. Writes nothing.
+ * @param inSwarm the secrets of the stack in the swarm
  * @param systemTime what the manager's clock says, ISO 8601; empty if it was not asked
  * @throws BundleError (exit 3) without the CA's key, with a secret that was replaced by hand, or if the clocks are
  *   apart
@@ -37,7 +37,7 @@ export async function renewed(
   loaded: Loaded,
   { renew, yes }: { renew?: boolean | undefined; yes?: boolean | undefined },
   io: CommandIo,
-  inSwarm: InSwarm = [],
+  inSwarm: SwarmSecret[] = [],
   systemTime = '',
 ): Promise<Renewed> {
   const moment = momentBy(systemClock, systemTime);
@@ -65,7 +65,8 @@ export async function renewed(
 /**
  * Issues in memory.
  * @param all those that are merely due, too
- * @param inSwarm the secrets of the stack in the swarm: none of their versions is made again
+ * @param inSwarm the secrets of the stack in the swarm: none of their versions is made again, and what it has as locked
+ *   stays, whatever is in `secrets/`
  * @throws BundleError (exit 3) as `renewed`
  */
 export async function issueAgain(
@@ -73,14 +74,14 @@ export async function issueAgain(
   all: boolean,
   moment: Moment,
   { stacks }: Pick<CommandIo, 'stacks'>,
-  inSwarm: InSwarm = [],
+  inSwarm: SwarmSecret[] = [],
 ): Promise<Renewed> {
   const { directory } = loaded;
   const { dir, bundle, lock, sources, notes, secrets } = directory;
   requireReadable(secrets);
   const reissues = reissuesOf(loaded, moment.here).filter(({ reason }) => all || reason.urgency === 'must');
   requireClocks(reissues, lock, moment);
-  const changes = changesOf(directory, all, moment.here, inSwarm);
+  const changes = changesOf(loaded, all, moment.here, inSwarm);
   const [answers] = sources;
   const made = await bundleFiles({
     bundle,
@@ -136,17 +137,31 @@ function requireClocks(of: readonly { secret: string }[], { secrets }: Lock, mom
 }
 
 function changesOf(
-  { bundle, plan, lock, secrets }: Loaded['directory'],
+  { directory: { bundle, plan, lock, secrets }, document }: Loaded,
   all: boolean,
   now: Date,
-  inSwarm: InSwarm,
+  inSwarm: SwarmSecret[],
 ): SecretChange[] {
-  const again = plan.secrets.filter((need) => leafReason(need, { lock, newAuthorities: new Set(), now }));
+  const again = plan.secrets.filter((need) => {
+    const reason = leafReason(need, { lock, newAuthorities: new Set(), now });
+    return reason !== undefined && (all || reason.urgency === 'must');
+  });
+  const unused = unusedOnDisk({
+    stack: bundle.name,
+    needs: plan.secrets,
+    lock,
+    used: new Set(Object.keys(document.secrets)),
+    key: secrets.key,
+    materials: secrets.materials,
+    live: inSwarm,
+  });
+  // By another CA than the locked one nothing is issued.
+  for (const { issued } of again) if (issued) unused.delete(issued.by);
   const changes = secretChanges({
     needs: plan.secrets,
     lock,
     key: secrets.key,
-    onDisk: secrets.files,
+    onDisk: Object.fromEntries(Object.entries(secrets.files).filter(([secret]) => !unused.has(secret))),
     given: {},
     now,
     renew: all,

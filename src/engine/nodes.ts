@@ -22,6 +22,7 @@ const NodeAnswer = z.object({
   Status: z
     .object({ State: z.enum(['ready', 'down', 'unknown', 'disconnected']).default('unknown'), Addr: Text })
     .optional(),
+  // Of those that are in the managers' list, up or not (moby/swarmkit: manager/controlapi/node.go, ListNodes).
   ManagerStatus: z.object({ Leader: z.boolean().default(false), Addr: Text }).nullish(),
 });
 
@@ -35,6 +36,7 @@ function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
     hostname: seen?.Hostname ?? '',
     role: node.Spec.Role,
     leader: node.ManagerStatus?.Leader ?? false,
+    votes: (node.ManagerStatus ?? undefined) !== undefined,
     availability: node.Spec.Availability,
     state: node.Status?.State ?? 'unknown',
     address,

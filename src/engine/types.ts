@@ -40,6 +40,11 @@ export interface SwarmNode {
   hostname: string;
   role: 'manager' | 'worker';
   leader: boolean;
+  /**
+   * Counted by the managers among themselves: also one that is down, and not one that `--force-new-cluster` took out,
+   * whose role stays manager.
+   */
+  votes: boolean;
   availability: 'active' | 'pause' | 'drain';
   state: 'ready' | 'down' | 'unknown' | 'disconnected';
   address: string;

@@ -1,12 +1,16 @@
 import type { SwarmNode } from '../engine/port.ts';
 
-const isManager = ({ role }: Pick<SwarmNode, 'role'>): boolean => role === 'manager';
+type Entry = Pick<SwarmNode, 'role' | 'votes'>;
+
+/** By its role alone it may be one that `docker swarm init --force-new-cluster` took out of the managers. */
+const isManager = ({ role, votes }: Entry): boolean => role === 'manager' && votes;
 
 /**
  * The command that takes entries of nodes that are down off the swarm's list. The swarm removes no manager, even one
- * that is down (moby/swarmkit: manager/controlapi/node.go, RemoveNode).
+ * that is down, and demotes none that does not vote (moby/swarmkit: manager/controlapi/node.go, RemoveNode and
+ * UpdateNode).
  */
-export function removeEntries(entries: readonly Pick<SwarmNode, 'id' | 'role'>[]): string {
+export function removeEntries(entries: readonly (Pick<SwarmNode, 'id'> & Entry)[]): string {
   const idsOf = (some: typeof entries): string => some.map(({ id }) => id).join(' ');
   const managers = entries.filter(isManager);
   const remove = `docker node rm ${idsOf(entries)}`;
@@ -17,10 +21,7 @@ export function removeEntries(entries: readonly Pick<SwarmNode, 'id' | 'role'>[]
  * ` and still counts as a manager: 2 of 3 must be up`: what an entry that is down costs the swarm; empty for workers.
  * @param nodes of the swarm
  */
-export function stillCounts(
-  nodes: readonly Pick<SwarmNode, 'role'>[],
-  entries: readonly Pick<SwarmNode, 'role'>[],
-): string {
+export function stillCounts(nodes: readonly Entry[], entries: readonly Entry[]): string {
   const old = entries.filter(isManager).length;
   if (old === 0) return '';
   const all = nodes.filter(isManager).length;

@@ -7,7 +7,15 @@ import { giveDirectoryToOwner } from '../io/owner.ts';
 import { isDenied, PUBLIC_FILE, readIfPresent, writeAtomically } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
 
-const result = z.object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() });
+const result = z.object({
+  at: z.string(),
+  exit: z.int(),
+  passed: z.int(),
+  failed: z.int(),
+  unsure: z.int(),
+  /** The swarm's newest release then; absent if it had none or it could not be read, and from earlier builds. */
+  release: z.object({ number: z.int(), at: z.string() }).optional(),
+});
 
 /** When this machine last verified all of the bundle, and with what result. */
 export type LastVerification = z.infer<typeof result>;

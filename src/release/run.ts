@@ -86,6 +86,11 @@ export class ReleaseRun {
     return this.#release.number;
   }
 
+  /** When it began first, ISO 8601. */
+  get at(): string {
+    return this.#release.at;
+  }
+
   /** How far it came by now. */
   get state(): StoredRelease['state'] {
     return this.#release.state;

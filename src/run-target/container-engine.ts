@@ -60,6 +60,7 @@ export class ContainerEngine implements TaskEngine {
       hostname: host.name,
       role: 'worker',
       leader: false,
+      votes: false,
       availability: 'active',
       state: this.#containers.isSilent(host) ? 'down' : 'ready',
       address: host.address,

@@ -67,11 +67,9 @@ export const headLines = (status: Status, { style, width }: Screen, now: Date): 
 
 function headline(status: Status, style: Style, now: Date): string[] {
   const { lastVerification: last, release, heldBy, silentHolder } = status;
-  // What was proved before it was of another release.
-  const before =
-    last && release && Date.parse(last.at) < Date.parse(release.at) ? `, before release ${release.number}` : '';
+  const other = last ? ofOther(last, release) : '';
   const verified = last
-    ? `${verdictText(last, before)} ${agoText(last.at, now)}${before}`
+    ? `${verdictText(last, other)} ${agoText(last.at, now)}${other}`
     : isRead(status, LAST_VERIFICATION)
       ? 'never verified from here'
       : 'last verification not known';
@@ -92,9 +90,20 @@ function silentText({ owner, command, ageSeconds }: NonNullable<Status['silentHo
   return `${owner} (bundle ${command}) has its lock, ${sign}`;
 }
 
-/** What came of it, to be followed by how long ago. @param before if it was of an earlier release, which */
-function verdictText({ exit }: LastVerification, before: string): string {
-  if (exit === EXIT.done) return before === '' ? 'verified' : 'last verified';
+/**
+ * Of which other release than the swarm's newest it was; empty if it was of that one. A swarm that was restored from a
+ * backup has an older one than was verified since.
+ */
+function ofOther(last: LastVerification, release: Status['release']): string {
+  if (release && last.release?.number === release.number && last.release.at === release.at) return '';
+  if (release && Date.parse(last.at) < Date.parse(release.at)) return `, before release ${release.number}`;
+  if (!release || !last.release) return '';
+  return `, of ${last.release.number === release.number ? 'another ' : ''}release ${last.release.number}`;
+}
+
+/** What came of it, to be followed by how long ago. @param other if it was of another release, which */
+function verdictText({ exit }: LastVerification, other: string): string {
+  if (exit === EXIT.done) return other === '' ? 'verified' : 'last verified';
   return exit === EXIT.verification ? 'verification failed' : 'verification could not tell';
 }
 

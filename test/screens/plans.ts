@@ -13,6 +13,7 @@ const NODES: SwarmNode[] = ['node1', 'node2', 'node3'].map((hostname, at) => ({
   hostname,
   role: 'manager',
   leader: at === 0,
+  votes: true,
   availability: 'active',
   state: 'ready',
   address: `10.0.0.${at + 1}`,

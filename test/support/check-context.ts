@@ -14,6 +14,7 @@ export function node(hostname: string, more: Partial<SwarmNode> = {}): SwarmNode
     hostname,
     role: 'manager',
     leader: false,
+    votes: (more.role ?? 'manager') === 'manager',
     availability: 'active',
     state: 'ready',
     address: '10.0.0.1',

@@ -105,11 +105,11 @@ volumes: { scratch: {} }
     const nodes = await engine.nodes();
     expect(
       nodes
-        .map(({ hostname, role, leader, state }) => ({ hostname, role, leader, state }))
+        .map(({ hostname, role, leader, votes, state }) => ({ hostname, role, leader, votes, state }))
         .sort((a, b) => a.hostname.localeCompare(b.hostname)),
     ).toEqual([
-      { hostname: 'node1', role: 'manager', leader: true, state: 'ready' },
-      { hostname: 'node2', role: 'worker', leader: false, state: 'ready' },
+      { hostname: 'node1', role: 'manager', leader: true, votes: true, state: 'ready' },
+      { hostname: 'node2', role: 'worker', leader: false, votes: false, state: 'ready' },
     ]);
     const node = nodes.find(({ hostname }) => hostname === 'node2');
     if (node === undefined) throw new Error('no node2');

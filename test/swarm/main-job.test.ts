@@ -130,6 +130,8 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
       status.services.every((service: { running: number; wanted: number }) => service.running === service.wanted),
     ).toBe(true);
     expect(status.lastVerification.failed).toBe(0);
+    const { number, at } = status.release;
+    expect(status.lastVerification.release).toEqual({ number, at });
     const check = await cluster.run(['check', '--json']);
     expect(check.code, check.all).toBe(0);
     expect(JSON.parse(check.stdout).passed).toBe(true);

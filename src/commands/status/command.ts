@@ -111,7 +111,17 @@ export const status = command({
               'it is below zero.',
           ),
         lastVerification: z
-          .object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() })
+          .object({
+            at: z.string(),
+            exit: z.int(),
+            passed: z.int(),
+            failed: z.int(),
+            unsure: z.int(),
+            release: z
+              .object({ number: z.int(), at: z.string() })
+              .optional()
+              .describe('The swarm’s newest release then. Another one than `release` was not verified from here.'),
+          })
           .optional()
           .describe(
             'The last whole one from this machine; `exit` is 0 if it passed, 5 if it failed, 7 if it could not tell.',

@@ -9,7 +9,9 @@ import { durationOption, spanOption } from '../../duration-option.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { VerifyOptions } from './command.ts';
 import { noteVerified, runningRelease } from '../../deploy/note-verified.ts';
-import { readHistory } from '../../release/store.ts';
+import type { StoredRelease } from '../../release/record.ts';
+import { readHistory, type History } from '../../release/store.ts';
+import { unreadNewest } from '../../release/unread.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
@@ -87,8 +89,11 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const apart = clocksApart(found.info.systemTime, Date.now());
     if (apart !== undefined) io.stderr(`warning: ${apart}\n  → ${SET_CLOCK}\n`);
     const release = plan.empty ? await runningRelease(history, loaded, found.live.nodes, io) : undefined;
+    const newest = await newestOf(history);
     const began = performance.now();
-    const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit, reading });
+    const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, {
+      ...{ selection, limit, reading, release: newest },
+    });
     const about = { release: release?.number, elapsedMs: performance.now() - began, wide: options.wide };
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, about));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
@@ -100,6 +105,13 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     throw interruptedWith(error, { words: 'nothing was changed' });
   });
 }
+
+/** The newest release; undefined if there is none, or it could not be read, which is told where it matters. */
+const newestOf = (reading: Promise<History>): Promise<StoredRelease | undefined> =>
+  reading.then(
+    (history) => (unreadNewest(history) === undefined ? history.releases[0] : undefined),
+    () => undefined,
+  );
 
 /**
  * Tasks whose failure has a cause that is known, with what fixes it. Only a word more: the verdict stands without it.

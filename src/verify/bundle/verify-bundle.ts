@@ -8,7 +8,7 @@ import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { withHints } from '../hints.ts';
 import type { StackVerifyOptions } from '../options.ts';
 import { verifyStack } from '../verify.ts';
-import { saveLastVerification } from '../../project/last-verification.ts';
+import { saveLastVerification, type LastVerification } from '../../project/last-verification.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
@@ -24,6 +24,8 @@ export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore
   selection?: Selection;
   /** How long certificates must hold. */
   limit?: ExpiryLimit | undefined;
+  /** The swarm's newest release, with which the result is remembered. */
+  release?: LastVerification['release'];
 }
 
 /**
@@ -36,7 +38,7 @@ export async function verifyBundle(
   secrets: SecretState[],
   timeoutMs: number,
   io: CommandIo,
-  { selection = EVERYTHING, limit, notBefore, reading }: BundleVerifyOptions = {},
+  { selection = EVERYTHING, limit, notBefore, reading, release }: BundleVerifyOptions = {},
 ): Promise<Verification> {
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
@@ -89,6 +91,7 @@ export async function verifyBundle(
       passed: count('passed'),
       failed: count('failed'),
       unsure: count('unsure'),
+      ...(release && { release: { number: release.number, at: release.at } }),
     };
     await saveLastVerification(dir, last, cluster);
   }

@@ -1,5 +1,6 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { containerOf } from '../../common/containers.ts';
+import { writeOver } from '../../common/write-over.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MYSQL, storeNode } from '../members.ts';
 
@@ -11,15 +12,15 @@ export const inStore = (stack: string, command: string, flags = ''): string =>
 /** It has the hashes of all passwords: below `secrets/`, which git leaves out. */
 const DUMP = 'secrets/dumps/imply-store.sql';
 
+const DUMP_ALL = 'mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF';
+
 /** What to keep a copy of. */
 export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
   const embedded = [
     `- **The store**: users, cluster settings and the list of all segments. On ${storeNode(answers)}, while it runs:`,
     '',
     '  ```sh',
-    '  (umask 077; mkdir -p secrets/dumps; ' +
-      `${inStore(stack, 'mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF')} ` +
-      `> ${DUMP})`,
+    `  (umask 077; mkdir -p secrets/dumps; ${writeOver(inStore(stack, DUMP_ALL), DUMP)})`,
     '  ```',
     '',
     '  To bring it back into an empty volume, with the manager and all agents stopped (`docker service scale … =0`):',

@@ -1,5 +1,6 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { removeVolume } from '../../common/containers.ts';
+import { writeOver } from '../../common/write-over.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MANAGER, MYSQL, members, storeNode } from '../members.ts';
 import { STORE_VOLUME } from '../secrets.ts';
@@ -35,7 +36,7 @@ export function storeVersion(stack: string, answers: ImplyAnswers): RunbookSecti
         '',
         '```sh',
         `docker service scale ${others.map((name) => `${stack}_${name}=0`).join(' ')} &&`,
-        `  (umask 077; mkdir -p secrets/dumps; ${inStore(stack, dump)} > ${DATA}) &&`,
+        `  (umask 077; mkdir -p secrets/dumps; ${writeOver(inStore(stack, dump), DATA)}) &&`,
         `  docker service scale ${stack}_${MYSQL}=0`,
         '```',
         '',

@@ -1,4 +1,5 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { writeOver } from '../../common/write-over.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { copiesOf } from '../members.ts';
 import { ADMIN } from '../answers.ts';
@@ -61,7 +62,7 @@ function newUser(stack: string, answers: KafkaAnswers): string[] {
           'digits, `_` and `-` alone. Never name a user `CN=…`: brokers have such names, and may do everything.',
         '',
         ...block(
-          `(${PRIVATELY}; openssl rand -hex 24 > ${passwordFor('alice')})`,
+          `(${PRIVATELY}; ${writeOver('openssl rand -hex 24', passwordFor('alice'))}) &&`,
           ...setPassword(stack, asAdmin(answers), 'alice', passwordFor('alice')),
         ),
       ];

@@ -1,4 +1,5 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { writeOver } from '../../common/write-over.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { ADMIN } from '../answers.ts';
 import { ADMIN_PASSWORD_FILE, userFile } from '../secrets.ts';
@@ -40,7 +41,7 @@ const ofCluster = (stack: string, answers: KafkaAnswers): string[] => [
     'itself. To change it, write another one into that file (letters, digits, `_` and `-`):',
   '',
   ...block(
-    `(umask 077; openssl rand -hex 24 > secrets/${ADMIN_PASSWORD_FILE})`,
+    `(umask 077; ${writeOver('openssl rand -hex 24', `secrets/${ADMIN_PASSWORD_FILE}`)})`,
     'bundle init . --yes',
     'bundle deploy',
   ),

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -10,7 +10,9 @@ import { apply } from '../../../src/deploy/apply.ts';
 import { issueAgain, renewed } from '../../../src/deploy/reissue.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { planChanges } from '../../../src/plan/plan.ts';
+import { secretLabels, swarmSecretName } from '../../../src/bundle/names.ts';
 import { describeReissues, reissuesOf } from '../../../src/bundle/reissues.ts';
+import type { SwarmSecret } from '../../../src/engine/port.ts';
 import { proof } from '../../proof/definition.ts';
 import { init, recordedIo, tree, workplace } from '../../unit/init/support.ts';
 import { problemsOf } from '../../support/json-documents.ts';
@@ -43,6 +45,34 @@ function edited(cwd: string, line: string): void {
   const file = join(cwd, 'prod/bundle.yaml');
   writeFileSync(file, `${readFileSync(file, 'utf8')}${line}\n`);
 }
+const ofSwarm = { id: 'id', labels: {}, createdAt: '' };
+/** What the swarm has once the bundle of the lockfile is deployed. */
+async function deployed(cwd: string): Promise<SwarmSecret[]> {
+  const { directory, document } = await read(cwd);
+  return directory.plan.secrets.flatMap((need) => {
+    const locked = directory.lock.secrets[need.secret]!;
+    return Object.entries(need.files)
+      .filter(([, file]) => document.secrets[file] !== undefined)
+      .map(([part, file]) => ({
+        ...ofSwarm,
+        name: swarmSecretName('prod', file, locked.version),
+        labels: secretLabels('prod', need, part, locked),
+      }));
+  });
+}
+
+/** `prod` with a `secrets/` of before both its certificates were renewed. */
+async function restored(...set: string[]): Promise<{ cwd: string; inSwarm: SwarmSecret[] }> {
+  const cwd = await made(...set);
+  const [secrets, backup] = ['prod/secrets', 'backup'].map((path) => join(cwd, path)) as [string, string];
+  cpSync(secrets, backup, { recursive: true });
+  await (await issueAgain(await read(cwd), true, { here: IN_A_YEAR }, STACKS)).write();
+  rmSync(secrets, { recursive: true });
+  cpSync(backup, secrets, { recursive: true });
+  return { cwd, inSwarm: await deployed(cwd) };
+}
+const V2 = { ca: 1, front: 2, store: 2 };
+
 async function failure(work: Promise<unknown>): Promise<BundleError> {
   const error = await work.then(
     () => undefined,
@@ -212,7 +242,7 @@ describe('certificates that are issued again', () => {
   });
 
   it('get numbers that the swarm does not have', async () => {
-    const inSwarm = [{ name: 'prod_front.key.v7' }, { name: 'prod_front.crt.v6' }];
+    const inSwarm = ['prod_front.key.v7', 'prod_front.crt.v6'].map((name) => ({ ...ofSwarm, name }));
     const { reissued, loaded } = await issueAgain(await read(await made()), true, { here: IN_A_YEAR }, STACKS, inSwarm);
     expect(reissued.map(({ secret, version }) => [secret, version])).toEqual([
       ['front', 8],
@@ -338,6 +368,50 @@ describe('certificates that are issued again', () => {
     const error = await failure(renewed(await read(cwd), { renew: true }, io(cwd).io));
     expect([error.code, error.exit]).toEqual(['renew-other', EXIT.preflight]);
     expect(tree(join(cwd, 'prod'))).toEqual(before);
+    // Nor if all else is in the swarm.
+    const error2 = await failure(renewed(await read(cwd), { renew: true }, io(cwd).io, await deployed(cwd)));
+    expect([error2.code, error2.message]).toEqual(['renew-other', expect.stringContaining('"ca"')]);
+  });
+
+  it.each([
+    ['', new Date()],
+    [' and ended since', new Date(Date.now() + 400 * 86_400_000)],
+  ])('beside another of which secrets/ is of before a renewal%s: the swarm has it as locked', async (_which, here) => {
+    const { cwd, inSwarm } = await restored();
+    edited(cwd, 'names: [web.example]');
+    const { reissued, loaded, write } = await issueAgain(await read(cwd), false, { here }, STACKS, inSwarm);
+    expect(reissued.map(({ secret, version }) => [secret, version])).toEqual([['front', 3]]);
+    expect(loaded.text).toMatch(/prod_front\.crt\.v3[^]*prod_store\.p12\.v2/);
+    const before = tree(join(cwd, 'prod/secrets'));
+    await write();
+    expect(versions(cwd)).toEqual({ ...V2, front: 3 });
+    const after = tree(join(cwd, 'prod/secrets'));
+    expect(Object.keys(after).filter((path) => after[path] !== before[path])).toEqual(['front.crt', 'front.key']);
+  });
+
+  it.each<[string, (inSwarm: SwarmSecret[]) => SwarmSecret[]]>([
+    ['has it not', (all) => all.filter(({ name }) => !name.startsWith('prod_store'))],
+    ['has it in part', (all) => all.filter(({ name }) => name !== 'prod_store.password.v2')],
+    ['has another', (all) => all.map((each) => (each.name === 'prod_store.p12.v2' ? { ...each, labels: {} } : each))],
+  ])('not beside another that is not as locked, while the swarm %s', async (_which, change) => {
+    const { cwd, inSwarm } = await restored();
+    edited(cwd, 'names: [web.example]');
+    const error = await failure(renewed(await read(cwd), {}, io(cwd).io, change(inSwarm)));
+    expect([error.code, error.message]).toEqual(['renew-other', expect.stringContaining('"store"')]);
+    expect(versions(cwd)).toEqual(V2);
+  });
+
+  it('without one that is merely due, and of which secrets/ is of before: its old content is not locked anew', async () => {
+    const { cwd, inSwarm } = await restored('renewalDays=400');
+    const file = join(cwd, 'prod/bundle.lock.json');
+    const lock = JSON.parse(readFileSync(file, 'utf8')) as Loaded['directory']['lock'];
+    lock.secrets['store']!.facts.notBefore = new Date(Date.now() + 1_800_000).toISOString();
+    writeFileSync(file, JSON.stringify(lock));
+    const issue = async (live: SwarmSecret[]) => issueAgain(await read(cwd), false, { here: new Date() }, STACKS, live);
+    const { reissued, loaded } = await issue(inSwarm);
+    expect(reissued.map(({ secret, version }) => [secret, version])).toEqual([['store', 3]]);
+    expect(loaded.directory.lock.secrets['front']).toEqual(lock.secrets['front']);
+    expect((await failure(issue([]))).code).toBe('renew-other');
   });
 
   it('not before an engine answers: a deployment that fails leaves every file as it was', async () => {

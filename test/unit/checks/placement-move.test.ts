@@ -387,6 +387,30 @@ describe('the check of placement, of a name with several entries', () => {
       ],
     ],
     [
+      'joined again after --force-new-cluster took its first entry out of the managers',
+      [node('n3', { id: 'old', state: 'down', votes: false }), node('n3')],
+      'n3',
+      [
+        {
+          level: 'warning',
+          text: expect.stringMatching(/its old entry old is down$/) as string,
+          hint: 'docker node rm old',
+        },
+      ],
+    ],
+    [
+      'joined again as a manager that was lost since, after --force-new-cluster',
+      [node('n3', { id: 'old', state: 'down', votes: false }), node('n3', { id: 'older', state: 'down' }), node('n3')],
+      'n3',
+      [
+        {
+          level: 'warning',
+          text: expect.stringMatching(/are down and 1 of them still counts as a manager: 3 of 4 must be up$/) as string,
+          hint: 'docker node demote older && docker node rm old older',
+        },
+      ],
+    ],
+    [
       'joined again and drained',
       [old, node('n3', { availability: 'drain' })],
       'n3',

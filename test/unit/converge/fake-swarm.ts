@@ -38,6 +38,7 @@ export class FakeSwarm {
       hostname,
       role: index === 0 ? 'manager' : 'worker',
       leader: index === 0,
+      votes: index === 0,
       availability: 'active',
       state: 'ready',
       address: `10.0.0.${String(index + 1)}`,

@@ -21,10 +21,15 @@ function written(name: string): string[] {
   const readme = bundleReadme(bundle, plan, lockOf(bundle), rendered(bundle).document);
   return [...readme.matchAll(/^ *```sh\n([^]*?)^ *```/gm)].flatMap(([, block = '']) =>
     [
-      ...block.replace(/'[^']*'|"(?:\\.|[^"\\])*"/g, 'quoted').matchAll(/(?:>>?|-out|-keyout|\btee)\s+([^\s)&;|]+)/g),
+      ...block
+        .replace(/'[^']*'|"(?:\\.|[^"\\])*"/g, 'quoted')
+        .matchAll(/(?:>>?|-out|-keyout|\btee|\bmv -f \S+)\s+([^\s)&;|]+)/g),
     ].flatMap(([, file = '']) => (file === '/dev/null' ? [] : [file])),
   );
 }
+
+/** What may be the only copy takes its place once it is whole. */
+const writtenOver = (file: string): string[] => [`${file}.new`, file];
 
 /** Where partitions of topics go. */
 const NO_SECRET = ['plan.json'];
@@ -52,12 +57,10 @@ describe('what the commands of a runbook write into the bundle', () => {
         'secrets/clients/billing.properties',
         'secrets/clients/shop.properties',
         'secrets/clients/both-cas.crt',
-        'secrets/clients/alice.password',
-        'secrets/kafka-admin-password',
+        ...['secrets/clients/alice.password', 'secrets/kafka-admin-password'].flatMap(writtenOver),
         'secrets/new/ca.key',
         'secrets/new/ca.crt',
-        'secrets/dumps/imply-store-data.sql',
-        'secrets/dumps/imply-store.sql',
+        ...['secrets/dumps/imply-store-data.sql', 'secrets/dumps/imply-store.sql'].flatMap(writtenOver),
         ...NO_SECRET,
       ]),
     );

@@ -124,6 +124,7 @@ export function node(hostname: string, over: Partial<SwarmNode> = {}): SwarmNode
     hostname,
     role: 'worker',
     leader: false,
+    votes: over.role === 'manager',
     availability: 'active',
     state: 'ready',
     address: '',

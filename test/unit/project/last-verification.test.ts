@@ -18,6 +18,15 @@ it('is remembered', async () => {
   expect(await readLastVerification(dir, 'staging')).toEqual(SEEN);
 });
 
+it('is remembered with the release that it was of', async () => {
+  const dir = await workplace();
+  const last = { ...SEEN, release: { number: 6, at: '2025-12-31T00:00:00Z' } };
+  await saveLastVerification(dir, last, 'staging');
+  await saveLastVerification(dir, SEEN, 'production');
+  expect(await readLastVerification(dir, 'staging')).toEqual(last);
+  expect(await readLastVerification(dir, 'production')).toEqual(SEEN);
+});
+
 it('is that of the swarm that is asked, of each the newest', async () => {
   const dir = await workplace();
   const [staging, production] = [SEEN, { ...SEEN, at: '2026-01-02T00:00:00Z', exit: 5, failed: 1 }];

@@ -201,6 +201,30 @@ describe('what a stack should have', () => {
     expect(head({ ...status, heldBy: { owner: 'ann@ops', command: 'deploy' } })).toContain('✔ runs');
   });
 
+  it('is not verified if a later release was, of which the swarm knows nothing: it was restored from a backup', async () => {
+    const bundle = await loaded();
+    const release = { number: 4, state: 'verified' as const, at: '2026-01-01T00:00:00Z', by: 'ann@ops' };
+    const status = { ...(await statusOf(bundle, [zk1, live('zookeeper-2'), zk3])), release };
+    const saying = (of: object, more: object = {}) =>
+      head({
+        ...status,
+        lastVerification: { at: '2026-01-02T12:00:00Z', exit: 0, passed: 9, failed: 0, unsure: 0, ...more, ...of },
+      });
+    expect(saying({ release: { number: 6, at: '2026-01-02T11:50:00Z' } })).toContain(
+      '✔ runs, last verified 12 h ago, of release 6',
+    );
+    expect(saying({ release: { number: 6, at: '2026-01-02T11:50:00Z' } }, { exit: 5 })).toContain(
+      'verification failed 12 h ago, of release 6',
+    );
+    // Two of one number: it was restored, deployed, and restored again.
+    expect(saying({ release: { number: 4, at: '2026-01-02T11:50:00Z' } })).toContain(
+      'last verified 12 h ago, of another release 4',
+    );
+    expect(saying({ release: { number: 3, at: '' } }, { at: '2025-12-01T00:00:00Z' })).toContain('before release 4');
+    for (const same of [{ release: { number: 4, at: release.at } }, {}])
+      expect(saying(same)).toContain('✔ runs, verified 12 h ago');
+  });
+
   it.each([
     [0, 'verified 12 h ago'],
     [5, 'verification failed 12 h ago'],

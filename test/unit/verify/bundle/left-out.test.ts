@@ -68,7 +68,8 @@ describe('what is left out', () => {
       },
     );
     const verify = (selection: Selection) =>
-      verifyBundle(engine, bundle, [], 1, recordedIo('/').io, { selection }).then(({ leftOut }) => leftOut);
+      verifyBundle(engine, bundle, [], 1, recordedIo('/').io, { selection, release }).then(({ leftOut }) => leftOut);
+    const release = { number: 6, at: '2026-01-01T00:00:00Z' };
     const remembered = () => readLastVerification(bundle.directory.dir, 'staging');
     for (const word of ['tasks', 'stable', 'content', 'expiry', 'swarm', 'level']) {
       expect(await verify(skipping(word)), word).toBeGreaterThan(0);
@@ -83,6 +84,6 @@ describe('what is left out', () => {
     expect(await remembered()).toBeUndefined();
     swarm = fine;
     expect(await verify(EVERYTHING)).toBe(0);
-    expect(await remembered()).toBeDefined();
+    expect(await remembered()).toMatchObject({ release });
   });
 });
