@@ -14,7 +14,7 @@ import {
   withPresentSecrets,
   type ReplacedSecret,
 } from '../release/keep-secrets.ts';
-import { DOWNGRADE_CHECK, downgrades, withImagesThatStay, type Downgrade } from '../release/one-way.ts';
+import { DOWNGRADE_CHECK, downgrades, withImagesThatStay, type Downgrade, type Ran } from '../release/one-way.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { meansAnother } from '../release/same-secret.ts';
 import { readHistory } from '../release/store.ts';
@@ -56,7 +56,11 @@ export async function wayBack(
   }: { to?: number | undefined; withSecrets?: boolean | undefined; ignore?: readonly string[] } = {},
 ): Promise<WayBack> {
   const { name, definition } = loaded.directory.bundle;
-  const [history, nodes] = await Promise.all([readHistory(engine, name), engine.nodes()]);
+  const [history, nodes, services] = await Promise.all([
+    readHistory(engine, name),
+    engine.nodes(),
+    engine.services({ stack: name }),
+  ]);
   const { releases } = history;
   const target = rollbackTarget(name, history, nodes, to);
   const { secrets: needs, oneWay = [] } = definedBy(target, [definition]).plan;
@@ -65,7 +69,9 @@ export async function wayBack(
   const { kept, ...changed } = present
     ? withPresentSecrets(name, target, presentSecrets(needs, releases, needsOf), needs)
     : { kept: [], lock: target.lock, document: target.document };
-  const stay = ignore.includes(DOWNGRADE_CHECK) ? [] : await whatStays(engine, name, target, releases, oneWay);
+  const stay = ignore.includes(DOWNGRADE_CHECK)
+    ? []
+    : await whatStays(engine, name, target, { services, releases }, oneWay);
   const merged = withImagesThatStay({ ...target, ...changed }, stay);
   const [newest] = releases;
   const isOfNewest = (need: SecretNeed): boolean => !(newest && meansAnother(newest, need, needsOf));
@@ -77,7 +83,7 @@ export async function wayBack(
   }
   return {
     target,
-    past: await releaseAsBundle(engine, loaded, merged),
+    past: await releaseAsBundle(engine, loaded, merged, services),
     kept,
     stay,
     back: replacedSecrets(merged, newest?.lock.secrets ?? {}, needs.filter(isOfNewest)),
@@ -90,12 +96,11 @@ async function whatStays(
   engine: Engine,
   stack: string,
   target: StoredRelease,
-  releases: readonly StoredRelease[],
+  ran: Pick<Ran, 'services' | 'releases'>,
   oneWay: readonly OneWay[],
 ): Promise<Downgrade[]> {
   if (oneWay.length === 0) return [];
-  const [services, tasks] = await Promise.all([engine.services({ stack }), engine.tasks({ stack })]);
-  return downgrades(oneWay, target.document, { stack, services, tasks, releases });
+  return downgrades(oneWay, target.document, { ...ran, stack, tasks: await engine.tasks({ stack }) });
 }
 
 /** Whether a deployment of the bundle would leave the release that was brought back. */
