@@ -3,7 +3,7 @@ import { reporterOf } from '../ui/reporter.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { Engine, SwarmNode } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
-import { isOpenRollback, rollbackTarget, sameContent } from '../release/choose.ts';
+import { isOpenRollback, rollbackTarget } from '../release/choose.ts';
 import { contentOf, type Deployable } from '../release/content.ts';
 import { definedBy, needsBy } from '../release/defined-by.ts';
 import {
@@ -16,6 +16,7 @@ import {
 } from '../release/keep-secrets.ts';
 import { DOWNGRADE_CHECK, downgrades, withImagesThatStay, type Downgrade, type Ran } from '../release/one-way.ts';
 import type { StoredRelease } from '../release/record.ts';
+import { ranTheSame, sameContent } from '../release/same-content.ts';
 import { meansAnother } from '../release/same-secret.ts';
 import { readHistory } from '../release/store.ts';
 import { unreadAfter, unreadNewest } from '../release/unread.ts';
@@ -77,7 +78,7 @@ export async function wayBack(
   const isOfNewest = (need: SecretNeed): boolean => !(newest && meansAnother(newest, need, needsOf));
   const isLast = unreadNewest(history) === undefined;
   // A rollback that stopped on its way is gone on with; nothing is left to do of one that did not.
-  if (isLast && newest && !isOpenRollback(newest) && sameContent(merged, newest, nodes)) {
+  if (isLast && newest && !isOpenRollback(newest) && ranTheSame(merged, newest, nodes)) {
     if (stay.length > 0) throw onlyImages(name, target.number, stay);
     if (kept.length > 0) throw onlySecrets(name, target.number, kept);
   }

@@ -407,6 +407,20 @@ describe('a way back over another series of a program that took its data over', 
     });
   });
 
+  it('is not refused if an image comes back that the same words meant before', async () => {
+    const other = `sha256:${'b'.repeat(64)}`;
+    const manager = (digest: string) => ({ 'imply-manager': `imply/manager:2023.03.1@${digest}` });
+    const first = recordOf(1, agent('v15'), 1, { image: OLD, images: { mysql: pinned(OLD), ...manager(digest) } });
+    const second = { state: 'failed', note: 'verification-failed' } as const;
+    const images = { mysql: pinned(NEW), ...manager(other) };
+    const way = await backOver(
+      [first, recordOf(2, agent('v15'), 1, { image: NEW, images, ...second })],
+      {},
+      swarm(NEW),
+    );
+    expect(way).toMatchObject({ target: { number: 1 }, stay: [{ from: NEW }] });
+  });
+
   it.each<[string, Partial<Engine>]>([
     ['runs', {}],
     ['was stopped, so that the swarm has forgotten its tasks', { tasks: async () => [] }],
