@@ -1,6 +1,7 @@
 import type { SwarmTask } from '../engine/port.ts';
 import { imageOf } from '../place/requirements.ts';
 import type { ServiceChange } from '../plan/changes.ts';
+import { DIGEST_FIELD } from '../plan/diff.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
 import type { CheckContext, LiveSwarm } from './check.ts';
 import { forecastOf } from './forecast.ts';
@@ -54,7 +55,8 @@ function nodesOf(placement: ServicePlacement | undefined): { nodeId: string; nod
 
 /** An unchanged image keeps the digest that runs; a new or changed one gets none from a registry that refuses it. */
 function referenceOfNewTasks(image: string, change: ServiceChange | undefined, live: LiveSwarm): string {
-  if (change?.id === undefined || change.changes.some(({ field }) => field === 'image')) return image;
+  if (change?.id === undefined || change.changes.some(({ field }) => field === 'image' || field === DIGEST_FIELD))
+    return image;
   const service = live.services.find(({ id }) => id === change.id);
   return service === undefined ? image : imageOf(service.spec);
 }

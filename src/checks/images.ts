@@ -1,4 +1,8 @@
+import { userImage } from '../compose/user-image.ts';
+import { digestIn } from '../image/reference.ts';
 import { refusalOf, type Refusal, type RefusalKind } from '../image/refusal.ts';
+import { imageOf } from '../place/requirements.ts';
+import { byResolution } from '../quorum/resolve-image.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { holdingOf } from './image-held.ts';
 
@@ -28,13 +32,48 @@ async function look(image: string, context: CheckContext): Promise<Finding | und
     return refused(image, refusalOf(error), context);
   }
   const learned = context.wrapped[image]?.digest;
-  if (learned === undefined || learned === digest) return undefined;
+  if (learned === undefined || learned === digest || keepsEverywhere(image, learned, context))
+    return leftAsItRuns(image, digest, context);
   return {
     level: 'warning',
     text:
       `${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper might start ` +
       'the wrong program',
     hint: `docker pull ${image}, then \`bundle init\` on this directory reads it anew`,
+  };
+}
+
+/** Digests that services run which were deployed by these words, by name; a service that gets its image now has none. */
+function runningDigests(image: string, { stack, document, live }: CheckContext): Map<string, string | undefined> {
+  const named = Object.keys(document.services).filter((name) => document.services[name]?.image === image);
+  return new Map(
+    named.map((name) => {
+      const spec = live?.services.find((service) => service.name === `${stack}_${name}`)?.spec;
+      return [name, spec && userImage(spec) === image ? digestIn(imageOf(spec)) : undefined];
+    }),
+  );
+}
+
+/** Whether all its services run one digest and go on with it, which `docker stack deploy` by hand does not grant. */
+function keepsEverywhere(image: string, digest: string, context: CheckContext): boolean {
+  return !context.byHand && [...runningDigests(image, context).values()].every((running) => running === digest);
+}
+
+/** Services that go on with the image that they run, though its tag means another one by now. */
+function leftAsItRuns(image: string, digest: string, context: CheckContext): Finding | undefined {
+  // A rollback brings images back by digest.
+  if (context.byHand || context.backTo !== undefined) return undefined;
+  const others = [...runningDigests(image, context)].filter(([, now]) => now !== undefined && now !== digest);
+  if (others.length === 0) return undefined;
+  const taking = byResolution(Object.keys(context.document.services), context.planned()).flatMap(([way, names]) =>
+    way === 'always' ? names : [],
+  );
+  const left = others.flatMap(([name]) => (taking.includes(name) ? [] : [name]));
+  if (left.length === 0) return undefined;
+  return {
+    level: 'warning',
+    text: `${image} is another image now than the one that runs (${left.join(', ')}); deploy leaves it as it is`,
+    hint: `to take it: push it under another tag, or name it in bundle.yaml as ${image}@${digest}`,
   };
 }
 

@@ -262,9 +262,9 @@ function pullHint(error: string, where: string, service: Named): string {
   if (/no matching manifest|no match for platform|cannot be used on this platform/i.test(error))
     return `the image is not made for the platform of ${where}: docker manifest inspect shows for which it is`;
   if (/verification failed|commit digest|tar header|content digest|unexpected EOF/i.test(error))
-    return `what ${where} got of the image is damaged: docker pull there; if it ends alike, push the image anew`;
+    return `what ${where} got of the image is damaged: docker pull there; if it ends alike, push the image anew under another tag`;
   if (/schema 1|media ?type/i.test(error))
-    return 'the image is in a format that this engine does not take: push it anew';
+    return 'the image is in a format that this engine does not take: push it anew under another tag';
   if (/proxy/i.test(error)) return `see the proxy that the engine of ${where} is set to: docker info there names it`;
   if (
     /connection (refused|reset)|timeout|no route to host|unreachable|deadline|EOF$|bad gateway|unexpected (http status|status code)/i.test(

@@ -3,10 +3,14 @@ import { fingerprints } from '../bundle/fingerprint.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
 import { renderStack } from '../compose/render.ts';
+import type { ServiceSpec } from '../compose/spec.ts';
 import type { StackDocument } from '../compose/types.ts';
+import { userImage } from '../compose/user-image.ts';
 import { BundleError } from '../errors.ts';
-import type { Engine } from '../engine/port.ts';
+import type { Engine, SwarmService } from '../engine/port.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
+import { imageOf } from '../place/requirements.ts';
+import { shortName } from '../plan/own-services.ts';
 import { definedBy } from '../release/defined-by.ts';
 import type { StoredRelease } from '../release/record.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
@@ -14,9 +18,15 @@ import type { Loaded } from '../project/bundle-dir.ts';
 /**
  * A release as if it were the bundle: its answers, its secret versions, its document, and of `secrets/` only what is
  * still the version it means.
+ * @param live the services of the stack as they are now
  * @throws BundleError (exit 2) if its answers are not valid for this version of bundle
  */
-export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: StoredRelease): Promise<Loaded> {
+export async function releaseAsBundle(
+  engine: Engine,
+  loaded: Loaded,
+  release: StoredRelease,
+  live: readonly SwarmService[],
+): Promise<Loaded> {
   const { bundle, plan: defined } = definedBy(release, [loaded.directory.bundle.definition]);
   const plan = {
     ...defined,
@@ -24,7 +34,7 @@ export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: S
     expectations: withOwnChecks(defined.expectations, bundle.verify, defined),
   };
   const store = await loadSecretStore(join(loaded.directory.dir, FILE.secrets), plan.secrets, release.lock);
-  const document = await withItsImages(engine, release);
+  const document = await withItsImages(engine, bundle.name, release, live);
   return {
     directory: {
       ...loaded.directory,
@@ -54,17 +64,31 @@ function ofVersion({ key, materials }: SecretStore, { lock }: StoredRelease): Se
 }
 
 /**
- * The document with an image pinned by digest wherever its tag means another image today, or if the registry does
- * not say.
+ * The document with the image of each service written so that a deployment brings the recorded digest. A service that
+ * runs it keeps the words it was deployed by: no image changes. One that runs another digest by the same words is
+ * pinned whatever its tag means, since a deployment would see no change. Any other one is pinned if its tag means
+ * another image today, or if the registry does not say.
  */
-async function withItsImages(engine: Engine, { document, images }: StoredRelease): Promise<StackDocument> {
+async function withItsImages(
+  engine: Engine,
+  stack: string,
+  { document, images }: StoredRelease,
+  live: readonly SwarmService[],
+): Promise<StackDocument> {
+  const specs = new Map(live.map(({ name, spec }) => [shortName(stack, name), spec as ServiceSpec]));
+  const broughtBy = async (name: string, image: string): Promise<string> => {
+    const pinned = images[name] ?? '';
+    const [, digest] = /@(sha256:[0-9a-f]{64})$/.exec(pinned) ?? [];
+    if (digest === undefined) return image;
+    const now = specs.get(name);
+    if (now !== undefined && imageOf(now) === pinned) return userImage(now);
+    const sameWords = now !== undefined && userImage(now) === image;
+    return sameWords || (await digestNow(engine, image)) !== digest ? pinned : image;
+  };
   const services = await Promise.all(
-    Object.entries(document.services).map(async ([name, service]) => {
-      const pinned = images[name] ?? '';
-      const [, digest] = /@(sha256:[0-9a-f]{64})$/.exec(pinned) ?? [];
-      const moved = digest !== undefined && (await digestNow(engine, service.image)) !== digest;
-      return [name, moved ? { ...service, image: pinned } : service] as const;
-    }),
+    Object.entries(document.services).map(
+      async ([name, service]) => [name, { ...service, image: await broughtBy(name, service.image) }] as const,
+    ),
   );
   return { ...document, services: Object.fromEntries(services) };
 }

@@ -3,7 +3,7 @@ import { reporterOf } from '../ui/reporter.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { Engine, SwarmNode } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
-import { isOpenRollback, rollbackTarget, sameContent } from '../release/choose.ts';
+import { isOpenRollback, rollbackTarget } from '../release/choose.ts';
 import { contentOf, type Deployable } from '../release/content.ts';
 import { definedBy, needsBy } from '../release/defined-by.ts';
 import {
@@ -14,8 +14,9 @@ import {
   withPresentSecrets,
   type ReplacedSecret,
 } from '../release/keep-secrets.ts';
-import { DOWNGRADE_CHECK, downgrades, withImagesThatStay, type Downgrade } from '../release/one-way.ts';
+import { DOWNGRADE_CHECK, downgrades, withImagesThatStay, type Downgrade, type Ran } from '../release/one-way.ts';
 import type { StoredRelease } from '../release/record.ts';
+import { ranTheSame, sameContent } from '../release/same-content.ts';
 import { meansAnother } from '../release/same-secret.ts';
 import { readHistory } from '../release/store.ts';
 import { unreadAfter, unreadNewest } from '../release/unread.ts';
@@ -56,7 +57,11 @@ export async function wayBack(
   }: { to?: number | undefined; withSecrets?: boolean | undefined; ignore?: readonly string[] } = {},
 ): Promise<WayBack> {
   const { name, definition } = loaded.directory.bundle;
-  const [history, nodes] = await Promise.all([readHistory(engine, name), engine.nodes()]);
+  const [history, nodes, services] = await Promise.all([
+    readHistory(engine, name),
+    engine.nodes(),
+    engine.services({ stack: name }),
+  ]);
   const { releases } = history;
   const target = rollbackTarget(name, history, nodes, to);
   const { secrets: needs, oneWay = [] } = definedBy(target, [definition]).plan;
@@ -65,19 +70,21 @@ export async function wayBack(
   const { kept, ...changed } = present
     ? withPresentSecrets(name, target, presentSecrets(needs, releases, needsOf), needs)
     : { kept: [], lock: target.lock, document: target.document };
-  const stay = ignore.includes(DOWNGRADE_CHECK) ? [] : await whatStays(engine, name, target, releases, oneWay);
+  const stay = ignore.includes(DOWNGRADE_CHECK)
+    ? []
+    : await whatStays(engine, name, target, { services, releases }, oneWay);
   const merged = withImagesThatStay({ ...target, ...changed }, stay);
   const [newest] = releases;
   const isOfNewest = (need: SecretNeed): boolean => !(newest && meansAnother(newest, need, needsOf));
   const isLast = unreadNewest(history) === undefined;
   // A rollback that stopped on its way is gone on with; nothing is left to do of one that did not.
-  if (isLast && newest && !isOpenRollback(newest) && sameContent(merged, newest, nodes)) {
+  if (isLast && newest && !isOpenRollback(newest) && ranTheSame(merged, newest, nodes)) {
     if (stay.length > 0) throw onlyImages(name, target.number, stay);
     if (kept.length > 0) throw onlySecrets(name, target.number, kept);
   }
   return {
     target,
-    past: await releaseAsBundle(engine, loaded, merged),
+    past: await releaseAsBundle(engine, loaded, merged, services),
     kept,
     stay,
     back: replacedSecrets(merged, newest?.lock.secrets ?? {}, needs.filter(isOfNewest)),
@@ -90,12 +97,11 @@ async function whatStays(
   engine: Engine,
   stack: string,
   target: StoredRelease,
-  releases: readonly StoredRelease[],
+  ran: Pick<Ran, 'services' | 'releases'>,
   oneWay: readonly OneWay[],
 ): Promise<Downgrade[]> {
   if (oneWay.length === 0) return [];
-  const [services, tasks] = await Promise.all([engine.services({ stack }), engine.tasks({ stack })]);
-  return downgrades(oneWay, target.document, { stack, services, tasks, releases });
+  return downgrades(oneWay, target.document, { ...ran, stack, tasks: await engine.tasks({ stack }) });
 }
 
 /** Whether a deployment of the bundle would leave the release that was brought back. */

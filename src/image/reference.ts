@@ -153,6 +153,11 @@ export function withDefaultTag(image: string): string {
   return tag === undefined && digest === undefined ? `${image}:latest` : image;
 }
 
+/** What a reference pins, `sha256:…`; undefined if it pins nothing. */
+export function digestIn(image: string): string | undefined {
+  return splitReference(image).digest;
+}
+
 /**
  * One text for all ways to write a reference (what distribution/reference calls familiar), with the default tag and
  * without a digest.

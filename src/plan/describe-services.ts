@@ -1,6 +1,6 @@
 import { parseReference } from '../image/reference.ts';
 import { aligned, counted } from './blocks.ts';
-import { MODE_FIELD, NODE_FIELD, type FieldChange } from './diff.ts';
+import { DIGEST_FIELD, MODE_FIELD, NODE_FIELD, type FieldChange } from './diff.ts';
 import type { Plan, Restart, ServiceChange } from './changes.ts';
 import { chainText, describeRollout, gateText, isOneChain, isPlain } from './rollout.ts';
 
@@ -113,6 +113,7 @@ function effectText(changes: readonly FieldChange[], one: boolean, job: boolean)
 
 function changeText({ field, kind, from, to, effect }: FieldChange, full: boolean): string {
   if (field === NODE_FIELD) return `${field}: ${from} → ${to} (it ends there before it starts here)`;
+  if (field === DIGEST_FIELD) return 'image taken anew by its tag (its new start is not that of the one that runs)';
   if (field === 'image' && from !== undefined && to !== undefined)
     return `image ${full ? `${from} → ${to}` : tags(from, to)}`;
   const what = {

@@ -19,6 +19,9 @@ export const REPLICAS_FIELD = 'replicas';
 /** What no specification shows either: the swarm kept a task with the ports of before (quorum/kept-ports.ts). */
 export const PORTS_FIELD = 'ports of its task';
 
+/** Nor this one: the image becomes another one in the same words. */
+export const DIGEST_FIELD = 'image digest';
+
 /** Whether a field says how a service is reached: its ports, or by which address. */
 export const isEndpointField = (field: string): boolean => field === 'endpoint mode' || field.startsWith('port ');
 

@@ -3,7 +3,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { isOneMachine, joinedAgain, type NodeEntry } from '../place/named-node.ts';
 import { desiredSpecs, type DesiredService } from './convert.ts';
-import { desiredFields, fieldChanges, liveFields, notCompared } from './diff.ts';
+import { DIGEST_FIELD, desiredFields, fieldChanges, liveFields, notCompared } from './diff.ts';
 import type { LiveStack } from './plan.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices, shortName } from './own-services.ts';
@@ -143,7 +143,7 @@ function serviceDrift(
     return changes;
   return [
     {
-      field: 'image digest',
+      field: DIGEST_FIELD,
       kind: found === undefined ? 'removed' : 'changed',
       released,
       ...(found !== undefined && { found }),

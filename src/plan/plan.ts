@@ -17,6 +17,7 @@ import { labelChanges, type LabelChange, type LiveNode, type RolePlacement } fro
 import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices, shortName } from './own-services.ts';
 import { nodeChange } from './node-change.ts';
+import { wrappedImageChange, type WrappedImages } from './wrapped-image.ts';
 
 /**
  * What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do
@@ -61,6 +62,8 @@ export interface PlanInput {
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
   verify?: boolean | undefined;
+  /** Images that a wrapper starts. */
+  wrapped?: WrappedImages;
   /** Names of old secret versions that deploying removes, unless a service of others mounts them. */
   staleSecrets?: readonly string[];
   live: LiveStack;
@@ -166,7 +169,8 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
         notCompared: [],
       };
     const job = document.services[name] !== undefined && isJob(document.services[name]);
-    const differing = diffService(desired, found.spec, networkNames);
+    const inSpec = diffService(desired, found.spec, networkNames);
+    const differing = [...inSpec, ...wrappedImageChange(image, inSpec, found.spec, input.wrapped ?? {})];
     // Whatever is written to a job, it runs again.
     const ports = live.keptPorts?.get(found.id);
     const written = [

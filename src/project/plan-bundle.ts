@@ -125,7 +125,7 @@ export function planBundle(
   secrets: SecretState[],
   { stale = [], history, atOnce, verify }: PlanBundleOptions = {},
 ): Plan {
-  const { bundle, plan } = loaded.directory;
+  const { bundle, plan, lock } = loaded.directory;
   return planChanges({
     stack: bundle.name,
     document: loaded.document,
@@ -138,6 +138,7 @@ export function planBundle(
     told: plan.told ?? [],
     maybeTold: maybeTold(history?.releases ?? [], found.liveSecrets),
     ...(history && expiredIn(loaded, found, history)),
+    wrapped: Object.fromEntries(plan.wrappedImages.map((image) => [image, lock.images?.[image]?.digest])),
     atOnce,
     verify,
     staleSecrets: stale.map(({ name }) => name),

@@ -10,6 +10,7 @@ import { outlastsUpdate } from '../swarm/former-tasks.ts';
 import { patiently } from '../swarm/patience.ts';
 import { asTheyEnd } from './await-ends.ts';
 import type { WayOptions } from './options.ts';
+import { byResolution } from './resolve-image.ts';
 import { endsBefore } from './stop-order.ts';
 
 /** Services whose way is free: they are deployed now. */
@@ -120,6 +121,7 @@ async function stoppedFirst(
 async function stop(names: readonly string[], options: WayOptions): Promise<void> {
   const {
     engine,
+    plan,
     document,
     environment,
     onLine,
@@ -127,13 +129,15 @@ async function stop(names: readonly string[], options: WayOptions): Promise<void
     converge: { stack, signal },
   } = options;
   account.stopped(names);
-  const text = renderStack({ document: withoutTasks(document, names), heading: [], comments: {} });
-  await engine.deployStack(stack, text, {
-    resolveImage: 'changed',
-    env: environment,
-    onLine,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  for (const [resolveImage, some] of byResolution(names, plan)) {
+    const text = renderStack({ document: withoutTasks(document, some), heading: [], comments: {} });
+    await engine.deployStack(stack, text, {
+      resolveImage,
+      env: environment,
+      onLine,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
 }
 
 function withoutTasks(document: StackDocument, names: readonly string[]): StackDocument {

@@ -2,7 +2,6 @@ import { filterDocument } from '../compose/filter.ts';
 import { renderStack } from '../compose/render.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
 import type { StackDocument } from '../compose/types.ts';
-import type { Plan } from '../plan/changes.ts';
 import { desiredEntries } from '../plan/convert.ts';
 import { soleOwnersOf } from '../swarm/former-tasks.ts';
 import { Account } from './account.ts';
@@ -14,6 +13,7 @@ import { makeWay } from './make-way.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
 import { refuseForbidden } from './refuse.ts';
+import { byResolution } from './resolve-image.ts';
 import { wavesOf } from './stages.ts';
 import { waitFor } from './wait.ts';
 import { membersOf } from './waves.ts';
@@ -48,9 +48,7 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
     }
   };
   const send = async (services: readonly string[]): Promise<void> => {
-    for (const resolveImage of ['changed', 'always'] as const) {
-      const names = services.filter((name) => resolution(name, plan) === resolveImage);
-      if (names.length === 0) continue;
+    for (const [resolveImage, names] of byResolution(services, plan)) {
       const text = renderStack({ document: filterDocument(document, names), heading: [], comments: {} });
       account.started(names);
       await engine.deployStack(stack, text, {
@@ -94,14 +92,4 @@ async function oneCall(
   const failure = await waitFor(engine, restarting, before, converge);
   if (failure !== undefined) throw account.notConverged(failure, await heldPlaceHints(restarting, context));
   account.proved(restarting);
-}
-
-/**
- * If the plan changes no image, the digest that runs stays: a tag that moved in the registry must not change what
- * the plan did not show. If it does, docker has to ask, also because somebody may have changed the image by hand,
- * which `changed` would keep (docker/cli, cli/command/stack/deploy_composefile.go).
- */
-function resolution(service: string, plan: Plan): 'always' | 'changed' {
-  const change = plan.services.find(({ name }) => name === service);
-  return change?.changes.some(({ field }) => field === 'image') === true ? 'always' : 'changed';
 }

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
-import { canonicalDocument } from '../compose/canonical.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
-import { isOneMachine, type NodeEntry } from '../place/named-node.ts';
+import type { NodeEntry } from '../place/named-node.ts';
 import type { Release, StoredRelease } from './record.ts';
+import { ranTheSame, sameContent, type Content } from './same-content.ts';
 import { NOT_CONVERGED, UNSTABLE, VERIFICATION_FAILED } from './states.ts';
 import { numberIn, unreadAfter, unreadNewest, unreadRelease, type Records } from './unread.ts';
 
@@ -52,39 +51,10 @@ export function isOpenRollback(release: StoredRelease): boolean {
   return release.rollbackOf !== undefined && release.was === undefined && stoppedMidway(release);
 }
 
-/**
- * Whether two releases ask the same of the swarm. Secret versions are in the document, as names.
- * @param nodes of the swarm: of a machine that joined again, whose id is another one, labels of before count as its
- *   own; without them ids alone count
- */
-export function sameContent(
-  a: Pick<Release, 'document' | 'nodeLabels'>,
-  b: Pick<Release, 'document' | 'nodeLabels'>,
-  nodes?: readonly NodeEntry[],
-): boolean {
-  const content = ({ document }: Pick<Release, 'document'>): unknown =>
-    JSON.parse(JSON.stringify(canonicalDocument(document)));
-  const hasAll = (some: Release['nodeLabels'], all: Release['nodeLabels']): boolean =>
-    some.every((label) => all.some((other) => label.key === other.key && sameNode(label, other, nodes)));
-  return (
-    hasAll(a.nodeLabels, b.nodeLabels) &&
-    hasAll(b.nodeLabels, a.nodeLabels) &&
-    isDeepStrictEqual(content(a), content(b))
-  );
-}
-
-type LabelledNode = Pick<Release['nodeLabels'][number], 'nodeId' | 'node'>;
-
-function sameNode(a: LabelledNode, b: LabelledNode, nodes: readonly NodeEntry[] | undefined): boolean {
-  if (nodes === undefined) return a.nodeId === b.nodeId;
-  const entryOf = ({ nodeId, node }: LabelledNode) => ({ id: nodeId, hostname: node });
-  return isOneMachine(nodes, entryOf(a), entryOf(b));
-}
-
 /** The newest record, if it can be read and asks the same: the same command run again goes on with it. */
-export function reusable<R extends Pick<Release, 'number' | 'document' | 'nodeLabels'>>(
+export function reusable<R extends Pick<Release, 'number'> & Content>(
   history: Records<R>,
-  content: Pick<Release, 'document' | 'nodeLabels'>,
+  content: Content,
 ): R | undefined {
   if (unreadNewest(history) !== undefined) return undefined;
   return history.releases.slice(0, 1).find((newest) => sameContent(newest, content));
@@ -105,7 +75,7 @@ export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(
 
 /**
  * The release to go back to: the one asked for; the one that a rollback was about to bring back when it stopped; or the
- * newest good one that asks something else of the swarm than what was deployed last.
+ * newest good one that ran something else than what was deployed last.
  * @param nodes of the swarm
  * @throws BundleError (exit 2) if there is none, or if a later one, which may be that, cannot be read
  */
@@ -133,7 +103,7 @@ export function rollbackTarget(
   // Otherwise the same command, run again, would bring back what the first run was to leave.
   const target = stopped
     ? (releases.find(({ number }) => number === newest.rollbackOf) ?? newest)
-    : releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest, nodes));
+    : releases.find((release) => release !== newest && isGood(release) && !ranTheSame(release, newest, nodes));
   const unread = unreadAfter(unreadable, stopped ? newest.number : (target?.number ?? 0));
   if (unread !== undefined)
     throw unreadRelease(stack, unread, (unread > newest.number ? releases.find(isGood) : target)?.number);

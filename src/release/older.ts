@@ -1,10 +1,9 @@
 import type { StackDocument } from '../compose/types.ts';
-import { isGood, sameContent, versionOf, wasEverGood } from './choose.ts';
+import { isGood, versionOf, wasEverGood } from './choose.ts';
 import type { NodeEntry } from '../place/named-node.ts';
-import type { Release, StoredRelease } from './record.ts';
+import type { StoredRelease } from './record.ts';
+import { sameContent, withoutDigests, type Content } from './same-content.ts';
 import { unreadNewest, type Records } from './unread.ts';
-
-type Content = Pick<Release, 'document' | 'nodeLabels'>;
 
 /** A release that would be deployed once more, and those that would be left by it, newest first. */
 export interface OlderRelease {
@@ -51,18 +50,8 @@ function broughtBack({ number: own, rollbackOf }: StoredRelease, releases: reado
   return [rollbackOf, ...(past === undefined ? [] : broughtBack(past, releases))];
 }
 
-function withoutVersions({ document, nodeLabels }: Content): Content {
+function withoutVersions(content: Content): Content {
+  const { document, nodeLabels } = withoutDigests(content);
   const secrets = Object.entries(document.secrets).map(([key, { name }]) => [key, { name: versionOf(name)[0] }]);
-  const services = Object.entries(document.services).map(([name, service]) => [
-    name,
-    { ...service, image: service.image.replace(/@.*$/, '') },
-  ]);
-  return {
-    document: {
-      ...document,
-      secrets: Object.fromEntries(secrets) as StackDocument['secrets'],
-      services: Object.fromEntries(services) as StackDocument['services'],
-    },
-    nodeLabels,
-  };
+  return { document: { ...document, secrets: Object.fromEntries(secrets) as StackDocument['secrets'] }, nodeLabels };
 }

@@ -265,7 +265,10 @@ describe('certificates that have expired, of those who start and of a user', () 
     const { bundle, lock } = loaded.directory;
     const answers = { version: 1, stack: 'kafka', name: bundle.name, ...bundle.answers };
     const release = { number: 1, answers, lock, document: loaded.document, images: {} };
-    return { cwd, ways: [loaded, await releaseAsBundle({} as Engine, loaded, release as unknown as StoredRelease)] };
+    return {
+      cwd,
+      ways: [loaded, await releaseAsBundle({} as Engine, loaded, release as unknown as StoredRelease, [])],
+    };
   }
   it.each([true, false])('only those that a service mounts refuse anything; secrets/ is here: %s', async (here) => {
     const { cwd, ways } = await expired(here);

@@ -8,6 +8,7 @@ import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
 import { registryLogin } from '../../../src/checks/registry-login.ts';
 import type { RegistryLogin } from '../../../src/engine/port.ts';
+import type { Plan } from '../../../src/plan/changes.ts';
 import { desiredEntries } from '../../../src/plan/convert.ts';
 import { runChecks, requirePassed } from '../../../src/checks/run.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
@@ -470,6 +471,70 @@ describe('images', () => {
       `warning: ${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper ` +
         'might start the wrong program',
     ]);
+  });
+
+  describe('whose tag means another image than the one that runs', () => {
+    const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+    const manager = 'imply/manager:2023.03.1';
+    const live = (name: string, image: string, digest: string) =>
+      service(name, {
+        spec: {
+          Labels: { 'com.docker.stack.image': image },
+          TaskTemplate: { ContainerSpec: { Image: `${image}@${digest}` } },
+        },
+      });
+    const running = (digest: string, answers = {}) =>
+      context(answers, {
+        services: [live('prod_mysql', 'mysql:8.4.11', digest), live('prod_imply-manager', manager, digest)],
+        engine: { imageInRegistry: () => Promise.resolve({ digest: TWO, platforms: [] }) },
+      });
+    const told = (image: string, name: string) =>
+      `warning: ${image} is another image now than the one that runs (${name}); deploy leaves it as it is`;
+    const both = [told(manager, 'imply-manager'), told('mysql:8.4.11', 'mysql')];
+
+    it('are told, with the ways to take it', async () => {
+      expect((await levels(images, running(ONE))).sort()).toEqual(both);
+      expect(await images.run(running(ONE))).toContainEqual(
+        expect.objectContaining({ hint: expect.stringContaining(`another tag, or name it in bundle.yaml as mysql:8.4.11@${TWO}`) }), // prettier-ignore
+      );
+    });
+
+    it('are not if it is the same one, nobody runs it by these words, or it is deployed by hand or brought back', async () => {
+      const fine = ['ok: 4 found in their registries'];
+      expect(await levels(images, running(TWO))).toEqual(fine);
+      const other = live('prod_mysql', 'mysql:8.4.10', ONE);
+      expect(await levels(images, { ...running(TWO), live: { ...running(TWO).live!, services: [other] } })).toEqual(
+        fine,
+      );
+      expect(await levels(images, { ...running(ONE), byHand: true })).toEqual(fine);
+      expect(await levels(images, { ...running(ONE), backTo: 1 })).toEqual(fine);
+    });
+
+    describe('and that is wrapped', () => {
+      const wrapped = (digest: string, start: string, more: Partial<CheckContext> = {}) => {
+        const from = running(ONE, { secretDelivery: 'wrapper' });
+        const changes = start === 'same' ? [] : [{ field: 'image digest', kind: 'changed', effect: 'restart' }];
+        const planned = () =>
+          ({ ...from.planned(), services: [{ name: 'imply-manager', changes }] }) as unknown as Plan;
+        const entry = { [manager]: { digest, entrypoint: ['/x'], cmd: [] } };
+        return levels(images, { ...from, planned, wrapped: entry, ...more });
+      };
+      const wrong = expect.stringMatching(/^warning: imply\/manager:2023.03.1 is another .*the wrapper might start/);
+
+      it('are told once if the one that runs is the one whose start is known: it goes on', async () => {
+        expect((await wrapped(ONE, 'same')).sort()).toEqual(both);
+        expect(await wrapped(ONE, 'same', { byHand: true })).toEqual([wrong]);
+      });
+
+      it('are not told if the new one is taken for its start', async () => {
+        expect(await wrapped(TWO, 'new')).toEqual([both[1]]);
+        expect((await wrapped(TWO, 'same')).sort()).toEqual(both);
+      });
+
+      it('are warned of alone if neither has the start that is known', async () => {
+        expect((await wrapped(`sha256:${'3'.repeat(64)}`, 'new')).sort()).toEqual([wrong, both[1]]);
+      });
+    });
   });
 });
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import { goesForward, tellWayBack, wayBack } from '../../../src/deploy/way-back.ts';
-import type { Engine, SwarmConfig, SwarmTask } from '../../../src/engine/port.ts';
+import { STACK_IMAGE, type Engine, type SwarmConfig, type SwarmTask } from '../../../src/engine/port.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import type { Deployable } from '../../../src/release/content.ts';
 import { encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
@@ -266,6 +267,59 @@ const backOver = (configs: SwarmConfig[], options: Parameters<typeof wayBack>[2]
     options,
   );
 
+/** A service as `docker stack deploy` makes it of an image that a document names. */
+const deployed = (name: string, written: string, image: string) =>
+  service(name, {
+    spec: { Labels: { [STACK_IMAGE]: written }, TaskTemplate: { ContainerSpec: { Image: image } } },
+  });
+
+describe('the images of a way back', () => {
+  const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+  const APP = 'app:15';
+  const pin = (digest: string): string => `${APP}@${digest}`;
+  const dead = () => Promise.reject(new BundleError('engine-error', 'no route to host', { exit: EXIT.preflight }));
+  const meansNow = (digest: string) => () => Promise.resolve({ digest, platforms: [] });
+
+  /** The image that a way back writes for a service that release 1 had as `app:15@ONE`. */
+  async function writes(
+    live: [written: string, image: string] | undefined,
+    imageInRegistry: Engine['imageInRegistry'],
+    recorded = APP,
+  ): Promise<string | undefined> {
+    const configs = [
+      recordOf(1, {}, 1, { image: recorded, images: { mysql: pin(ONE) } }),
+      recordOf(2, { deepStorage: { type: 's3', path: 's3://bucket/other' } }, 1, { image: APP }),
+    ];
+    const services = async () => (live ? [deployed('prod_mysql', ...live)] : []);
+    const way = await backOver(configs, { to: 1 }, { services, imageInRegistry });
+    return way.past.document.services['mysql']?.image;
+  }
+
+  it.each<[string, Engine['imageInRegistry']]>([
+    ['means another one now', meansNow(TWO)],
+    ['is in a registry that does not answer', dead],
+    ['means it still', meansNow(ONE)],
+  ])('leave the words of a service that runs the recorded one, if its tag %s', async (_what, registry) => {
+    expect(await writes([APP, pin(ONE)], registry)).toBe(APP);
+    // Of an earlier way back, or of bundle.yaml.
+    expect(await writes([pin(ONE), pin(ONE)], registry)).toBe(pin(ONE));
+    expect(await writes([pin(ONE), pin(ONE)], registry, pin(ONE))).toBe(pin(ONE));
+  });
+
+  it('pin a service that runs another one by the same words, though its tag means the recorded one again', async () => {
+    for (const registry of [meansNow(ONE), meansNow(TWO), dead])
+      for (const image of [pin(TWO), APP]) expect(await writes([APP, image], registry)).toBe(pin(ONE));
+  });
+
+  it('pin any other service if its tag means another one now, or nobody knows', async () => {
+    for (const live of [undefined, ['app:16', `app:16@${TWO}`]] as const) {
+      expect(await writes(live && [...live], meansNow(ONE))).toBe(APP);
+      expect(await writes(live && [...live], meansNow(TWO))).toBe(pin(ONE));
+      expect(await writes(live && [...live], dead)).toBe(pin(ONE));
+    }
+  });
+});
+
 describe('a rollback that keeps replaced secrets, run again', () => {
   const BUCKET = { deepStorage: { type: 's3', path: 's3://bucket/prefix', user: 'a' } };
   const over = (last: Parameters<typeof recordOf>[3]) => [
@@ -300,9 +354,7 @@ describe('a way back over another series of a program that took its data over', 
   const pinned = (image: string): string => `${image}@${digest}`;
   const agent = (tag: string) => ({ images: { agent: `imply/agent:${tag}` } });
   const swarm = (image: string, more: Partial<SwarmTask> = {}): Partial<Engine> => ({
-    services: async () => [
-      service('prod_mysql', { spec: { TaskTemplate: { ContainerSpec: { Image: pinned(image) } } } }),
-    ],
+    services: async () => [deployed('prod_mysql', image, pinned(image))],
     tasks: async () => [task('id-prod_mysql', 'n1', { image: pinned(image), ...more })],
     imageInRegistry: async () => ({ digest, platforms: [] }),
   });
@@ -322,6 +374,12 @@ describe('a way back over another series of a program that took its data over', 
       `mysql stays at ${NEW} and does not get ${OLD} (MySQL does not start on the data of a later series)`,
     );
     expect(err()).toContain('--ignore image-downgrade');
+  });
+
+  it('leaves its words too, though its tag means another one now', async () => {
+    const moved = { imageInRegistry: async () => ({ digest: `sha256:${'b'.repeat(64)}`, platforms: [] }) };
+    const way = await backOver([before, failed(agent('v16'))], {}, { ...swarm(NEW), ...moved });
+    expect(way.past.document.services['mysql']?.image).toBe(NEW);
   });
 
   it('brings the image back too if its check is ignored', async () => {
@@ -347,6 +405,20 @@ describe('a way back over another series of a program that took its data over', 
       exit: 2,
       message: expect.stringContaining(`mysql stays at ${NEW} and does not get ${OLD}`),
     });
+  });
+
+  it('is not refused if an image comes back that the same words meant before', async () => {
+    const other = `sha256:${'b'.repeat(64)}`;
+    const manager = (digest: string) => ({ 'imply-manager': `imply/manager:2023.03.1@${digest}` });
+    const first = recordOf(1, agent('v15'), 1, { image: OLD, images: { mysql: pinned(OLD), ...manager(digest) } });
+    const second = { state: 'failed', note: 'verification-failed' } as const;
+    const images = { mysql: pinned(NEW), ...manager(other) };
+    const way = await backOver(
+      [first, recordOf(2, agent('v15'), 1, { image: NEW, images, ...second })],
+      {},
+      swarm(NEW),
+    );
+    expect(way).toMatchObject({ target: { number: 1 }, stay: [{ from: NEW }] });
   });
 
   it.each<[string, Partial<Engine>]>([

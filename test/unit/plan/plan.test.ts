@@ -5,7 +5,7 @@ import { describePlan } from '../../../src/plan/describe.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { wavesOf } from '../../../src/quorum/stages.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
-import { holding, liveService } from './engine.ts';
+import { DIGEST, holding, liveService } from './engine.ts';
 import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 
 const document: StackDocument = stackDocument({
@@ -115,6 +115,28 @@ describe('planChanges', () => {
       id: 'id-of-prod_old',
       reason: 'no longer in the document',
     });
+  });
+
+  it('takes an image that a wrapper starts anew if its start becomes that of another one than runs', () => {
+    const start = (word: string): StackDocument => ({
+      ...document,
+      services: { ...document.services, db: service({ image: 'app:1', entrypoint: [word] }) },
+    });
+    const live = holding(start('/one'), NODES);
+    const next = (learned: string | undefined, word: string, wrapped = 'app:1') =>
+      plan({ document: start(word), live, wrapped: { [wrapped]: learned } });
+    const fields = (...given: Parameters<typeof next>) =>
+      next(...given).services.flatMap(({ changes }) => changes.map(({ field }) => field));
+    const other = `sha256:${'6'.repeat(64)}`;
+    for (const learned of [other, undefined]) expect(fields(learned, '/two')).toEqual(['entrypoint', 'image digest']);
+    expect(next(other, '/two').services[1]?.changes[1]).toMatchObject({ from: DIGEST, to: other, effect: 'restart' });
+    expect(describePlan(next(other, '/two')).join('\n')).toContain(
+      'image taken anew by its tag (its new start is not that of the one that runs)',
+    );
+    // It is the one that runs; its start stays; no wrapper starts it.
+    expect(fields(DIGEST, '/two')).toEqual(['entrypoint']);
+    expect(fields(other, '/one')).toEqual([]);
+    expect(fields(other, '/two', 'app:2')).toEqual(['entrypoint']);
   });
 
   it('does not restart anything for a count or an update policy', () => {

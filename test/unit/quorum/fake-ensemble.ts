@@ -73,6 +73,8 @@ export class FakeEnsemble {
   readonly looked: string[][] = [];
   /** Services that a `docker stack deploy` stopped, by a count of 0. */
   readonly stopped: string[][] = [];
+  /** Services of each `docker stack deploy`, stops too, that was to ask for the digests of their images. */
+  readonly resolved: string[][] = [];
   /** Those that were started while a task of theirs still stopped. */
   readonly doubles: string[] = [];
   readonly #slow = new Map<string, { graceSeconds: number; takesSeconds: number }>();
@@ -207,9 +209,10 @@ export class FakeEnsemble {
       },
       jobs: async () => [...this.jobs].map(([id, { name, labels }]) => ({ id, name, labels })),
       removeService: async (id) => void this.jobs.delete(id),
-      deployStack: async (_name, text) => {
+      deployStack: async (_name, text, options) => {
         const { services } = parse(text) as { services: Record<string, { deploy: { replicas: number } }> };
         const names = Object.keys(services);
+        if (options?.resolveImage !== 'changed') this.resolved.push(names);
         if (Object.values(services).every(({ deploy }) => deploy.replicas === 0)) return this.#stop(names);
         this.deployed.push(names);
         for (const name of names) {

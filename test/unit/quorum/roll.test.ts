@@ -42,6 +42,21 @@ describe('an ensemble whose members all restart', () => {
     expect([...fake.jobs.keys()]).toEqual(['other']);
   });
 
+  it('has docker ask for digests where the plan changes an image, also as it stops a service, and nowhere else', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3).slow('app', 1).runs('web');
+    const [app, web] = changes('app restart', 'web restart');
+    const change = (field: string) => ({ field, kind: 'changed', effect: 'restart' }) as const;
+    await fake.roll([
+      ...changes(...THREE, 'new create'),
+      { ...app!, changes: [...app!.changes, change('image digest')] },
+      { ...web!, changes: [change('image')] },
+    ]);
+    expect(fake.stopped).toContainEqual(['app']);
+    expect(fake.resolved).toContainEqual(['app']);
+    expect([...new Set(fake.resolved.flat())].sort()).toEqual(['app', 'web']);
+    expect(fake.resolved.flat().filter((name) => name === 'app')).toHaveLength(2);
+  });
+
   it('leaves a probe to a verification beside it, and takes those that nobody removes any more', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
     const { host, boot } = thisOperator();

@@ -272,6 +272,36 @@ describe('the release to go back to', () => {
     expect(rollbackTarget('prod', { releases, unreadable: [] }, nodes).number).toBe(expected);
   });
 
+  describe('counts by the images that ran, and not by the words for them', () => {
+    const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+    const [OTHERS] = Object.entries(document.services).slice(1, 2);
+    const [name = '', app] = Object.entries(document.services)[0] ?? [];
+    /** @param ran as the swarm pinned it, if it got so far */
+    const of = (number: number, state: ReleaseState, image: string, ran?: string, rollbackOf?: number) => ({
+      ...release(number, state, 1),
+      document: { ...withVersion(1), services: { [name]: { ...app!, image }, other: OTHERS![1] } },
+      images: ran === undefined ? {} : { [name]: ran },
+      ...(rollbackOf !== undefined && { rollbackOf }),
+    });
+    const target = (...releases: StoredRelease[]): number =>
+      rollbackTarget('prod', { releases, unreadable: [] }, []).number;
+    const [v14, v15] = [of(1, 'verified', 'app:14', `app:14@${ONE}`), of(2, 'verified', 'app:15', `app:15@${ONE}`)];
+    const failed = of(3, 'failed', 'app:16', `app:16@${ONE}`);
+
+    it('a tag that moved since: the last good one, in the same words', () => {
+      expect(target(of(4, 'failed', 'app:15', `app:15@${TWO}`), failed, v15, v14)).toBe(2);
+      expect(target(of(4, 'failed', `app:15@${TWO}`), failed, v15, v14)).toBe(2);
+      // The same image once more, or nobody knows.
+      expect(target(of(4, 'failed', 'app:15', `app:15@${ONE}`), failed, v15, v14)).toBe(1);
+      expect(target(of(4, 'failed', 'app:15'), failed, v15, v14)).toBe(1);
+    });
+
+    it('a rollback that pinned its images: the one before what it brought back', () => {
+      const back = of(4, 'verified', `app:15@${ONE}`, `app:15@${ONE}`, 2);
+      expect(target(back, failed, v15, v14)).toBe(1);
+    });
+  });
+
   it('can be named, good or not; what is not there is refused', () => {
     expect(number([['verified'], ['failed']], 1)).toBe(1);
     expect(() => number([['verified'], ['failed']], 9)).toThrow('there is no release 9 of prod; kept are 2, 1');
