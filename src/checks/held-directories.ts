@@ -72,7 +72,8 @@ function runningWriters(
   return openTasks(tasks, nodes).flatMap((task) => {
     const { Mounts, Labels, Hostname } = (task.spec as Pick<TaskSpec, 'ContainerSpec'>).ContainerSpec ?? {};
     const removed = !all.has(task.serviceId) && Labels?.[STACK_NAMESPACE] === stack;
-    const service = names.get(task.serviceId) ?? (removed ? (hosts.get(Hostname ?? '') ?? 'a removed service') : undefined);
+    const service =
+      names.get(task.serviceId) ?? (removed ? (hosts.get(Hostname ?? '') ?? 'a removed service') : undefined);
     if (service === undefined) return [];
     return (Mounts ?? [])
       .filter(({ Type, ReadOnly }) => Type === 'bind' && ReadOnly !== true)
