@@ -3,17 +3,19 @@ import { STACK_NAMESPACE, type SwarmService } from '../engine/port.ts';
 import { findNode } from '../place/named-node.ts';
 import type { OwnPlace } from '../sdk/definition.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
+import { heldDirectories } from './held-directories.ts';
 
 /**
  * Places outside the stack's volumes that another stack of the swarm uses as its own: a path of an outside server, a
  * directory of a host. That each then takes what the other writes for its own is inferred; nothing of it fails at once.
+ * So do two services of this stack of which one comes to a directory before the other has left it.
  */
 export const sharedData: Check = {
   name: 'shared-data',
   title: 'places of its own',
   offline: false,
   run(context) {
-    const findings = [...sharedPlaces(context), ...sharedDirectories(context)];
+    const findings = [...heldDirectories(context), ...sharedPlaces(context), ...sharedDirectories(context)];
     return findings.length > 0
       ? findings
       : [{ level: 'ok', text: 'no other stack of this swarm keeps its data where this one does' }];

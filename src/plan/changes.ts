@@ -46,6 +46,8 @@ export interface ToldChange {
   what: string;
   /** What runs is told once every task runs, and not before anything restarts. */
   later?: true;
+  /** What runs begins to go by it: what people do then themselves. */
+  besides?: string;
 }
 
 /** Plain values only: it is printed as JSON. */

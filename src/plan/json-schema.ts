@@ -102,6 +102,7 @@ export const planJson = (z: ZodParts) => {
           before: names.describe('The versions that what runs may go by until then.'),
           what: z.string(),
           later: z.literal(true).optional().describe('It is told once every task runs.'),
+          besides: z.string().optional().describe('What runs begins to go by it: what you do then yourself.'),
         }),
       )
       .optional()

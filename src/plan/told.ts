@@ -4,7 +4,7 @@ import type { Restart, ServiceChange, ToldChange } from './changes.ts';
 import { isStopped } from './stopped.ts';
 
 /** What a plan looks at of a secret that software keeps for itself. */
-export type PlannedTold = Pick<ToldSecret, 'file' | 'what' | 'services' | 'afterRestart' | 'shown'>;
+export type PlannedTold = Pick<ToldSecret, 'file' | 'what' | 'services' | 'afterRestart' | 'begins' | 'shown'>;
 
 /** Names of secret versions, besides those that services have, by which software may go. */
 export interface MaybeTold {
@@ -15,10 +15,13 @@ export interface MaybeTold {
    * deployments ended.
    */
   whole: readonly string[];
+  /** The documents of both: nobody was told for certain that services begin to go by a secret. */
+  earlier?: readonly Pick<StackDocument, 'services'>[];
 }
 
 /** What tells which versions are at stake, and when they can be told. */
-interface Circumstances extends Pick<StackDocument, 'secrets'>, Partial<MaybeTold> {
+interface Circumstances
+  extends Pick<StackDocument, 'secrets'>, Partial<Pick<StackDocument, 'services'>>, Partial<MaybeTold> {
   /** Of the same plan. */
   restarts?: readonly Restart[];
   /** The swarm's names of certificates that have expired and by which services know each other. */
@@ -30,35 +33,60 @@ interface Circumstances extends Pick<StackDocument, 'secrets'>, Partial<MaybeTol
 /**
  * Of the secrets that software keeps for itself, those of which it may go by another version than the document's: a
  * service leaves one, as a killed run leaves some of them; or a deployment that did not end may have told another
- * before it came to a service, or may not have told its own yet. Of software that is yet to be made none: it makes its
- * data by the document's version, and of data that was kept the check `old-data` tells. Pure.
+ * before it came to a service, or may not have told its own yet; or services begin to go by it. Of software that is
+ * yet to be made none: it makes its data by the document's version, and of data that was kept the check `old-data`
+ * tells. Pure.
  * @param told of the definition; the swarm calls a version of a file `<stack>_<file>.v<N>`
  */
 export function toldChanges(
   stack: string,
   changes: readonly ServiceChange[],
   told: readonly PlannedTold[],
-  { secrets, unfinished = [], whole = [], restarts = [], expired = new Set(), expiredOfAll = new Set() }: Circumstances,
+  circumstances: Circumstances,
 ): ToldChange[] {
+  const {
+    secrets,
+    unfinished = [],
+    whole = [],
+    restarts = [],
+    expired = new Set(),
+    expiredOfAll = new Set(),
+  } = circumstances;
   const left = changes.flatMap((change) =>
     change.action === 'update'
       ? change.changes.flatMap(({ field, from = '' }) => (field.startsWith('secret ') ? [from] : []))
       : [],
   );
-  return told.flatMap(({ file, what, services, afterRestart = false, shown }) => {
+  return told.flatMap(({ file, what, services, afterRestart = false, begins, shown }) => {
     const versions = (names: readonly string[]): string[] =>
       names.filter((name) => name.replace(/\.v\d+$/, '').toLowerCase() === `${stack}_${file}`.toLowerCase());
     const [secret] = versions(Object.values(secrets).map(({ name }) => name));
     const own = changes.filter(({ name, action }) => services.includes(name) && /^(update|unchanged)$/.test(action));
     const maybe = versions([...left, ...unfinished, ...(afterRestart ? whole : [])]);
     const before = [...new Set(maybe)].filter((name) => name !== secret);
-    if (secret === undefined || own.length === 0 || before.length === 0) return [];
+    const begun = begins !== undefined && own.some((change) => mayBegin(change, begins.variable, circumstances));
+    if (secret === undefined || own.length === 0 || (before.length === 0 && !begun)) return [];
     // If no service leaves a version, all have theirs already; and where none has a task, nobody can be told before.
     const settled = versions(left).length === 0 || own.every(isStopped);
     const unproven = shown !== undefined && showExpired(own, shown, expiredOfAll);
-    const later = afterRestart && (settled || unproven || mayLetNobodyIn(own, restarts, expired));
-    return [{ file, secret, before, what, ...(later && { later }) }];
+    // That all of them go by it can be seen once all have begun to, and not before.
+    const later = begun || (afterRestart && (settled || unproven || mayLetNobodyIn(own, restarts, expired)));
+    return [{ file, secret, before, what, ...(later && { later }), ...(begun && { besides: begins.besides }) }];
   });
+}
+
+/** Whether a service goes by something else until now, or did so before a deployment that did not end. */
+function mayBegin(
+  { name, changes }: ServiceChange,
+  variable: string,
+  { services = {}, earlier = [] }: Pick<Circumstances, 'services' | 'earlier'>,
+): boolean {
+  const valueIn = (document: Pick<StackDocument, 'services'>): unknown =>
+    document.services[name]?.environment?.[variable];
+  return (
+    changes.some(({ field }) => field === `environment ${variable}`) ||
+    earlier.some((document) => document.services[name] !== undefined && valueIn(document) !== valueIn({ services }))
+  );
 }
 
 /**
@@ -95,6 +123,7 @@ function showExpired(services: readonly ServiceChange[], shown: string, expired:
 /** A line each, for people. */
 export const describeTold = (told: readonly ToldChange[]): string[] =>
   told.map(
-    ({ secret, what, later = false }) =>
-      `~ ${secret} becomes ${what}: what runs is told so ${later ? 'once every task runs' : 'before anything restarts'}`,
+    ({ secret, what, later = false, besides }) =>
+      `~ ${secret} becomes ${what}: what runs is told so ${later ? 'once every task runs' : 'before anything restarts'}` +
+      (besides === undefined ? '' : `; ${besides}`),
   );

@@ -156,6 +156,7 @@ function maybeTold(releases: History['releases'], liveSecrets: readonly SwarmSec
   return {
     unfinished: namesOf(open).filter((name) => present.has(name.toLowerCase())),
     whole: last === undefined ? [] : namesOf([last]),
+    earlier: [...open, ...(last === undefined ? [] : [last])].map(({ document }) => document),
   };
 }
 

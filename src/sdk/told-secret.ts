@@ -30,6 +30,16 @@ export interface ToldSecret extends Program {
    * services that all stand at a count of 0 are started and told before anything else restarts.
    */
   afterRestart?: true;
+  /**
+   * Of software that goes by it only if it is told to: what says so. Services that begin to may know a version of long
+   * ago, or none, so that they are told of the present one once they run. They start without, as with `afterRestart`.
+   */
+  begins?: {
+    /** Of the environment of its services: whoever had another value in it, or none, went by something else. */
+    variable: string;
+    /** What people do then themselves: `make its other users`. */
+    besides: string;
+  };
   /** Target of the certificate that its services show to the program; absent if that needs none to be in date. */
   shown?: string;
 }

@@ -25,6 +25,13 @@ export function told({ clients: { login } }: KafkaAnswers, members: readonly Mem
       timeoutSeconds: 120,
       // Members are let in by their certificates alone.
       afterRestart: true,
+      // The record is made when a volume is formatted, and of an earlier time if the login was another one since.
+      begins: {
+        variable: 'KAFKA_SASL_ENABLED_MECHANISMS',
+        besides:
+          'its other users you make then, and those of an earlier time have the passwords of that time (README.md of ' +
+          'this bundle, “Another password”)',
+      },
       // The proof that the new one is good dials the listener of clients.
       shown: TARGETS.client,
     },

@@ -174,4 +174,18 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
     () => told(rounds[1] ?? []),
     900_000,
   );
+
+  it('another login in the running cluster: it is told of the administrator, whom it never knew, once all brokers run', async () => {
+    await kafka.change('clients.login=scram', 'clients.users=[]');
+    const line = `~ ${NAME}_kafka-admin-password.v1 becomes the password of the user admin: what runs is told so once every task runs; `;
+    const plan = await kafka.cluster.run(['plan', '--detailed-exitcode']);
+    expect([plan.code, plan.stdout], plan.all).toEqual([6, expect.stringContaining(line)]);
+    // A broker of the lies before waits for nobody's turn; the verification logs in as the administrator.
+    const deployed = await kafka.cluster.run(['deploy', '--yes', '--at-once']);
+    expect(deployed.code, deployed.all).toBe(0);
+    const told = deployed.stderr.indexOf(`· make ${NAME}_kafka-admin-password.v1 the password of the user admin`);
+    expect(told).toBeGreaterThan(deployed.stderr.indexOf('waiting until every task of'));
+    const after = await kafka.cluster.run(['plan', '--detailed-exitcode']);
+    expect(after.code, after.all).toBe(0);
+  }, 900_000);
 });

@@ -52,8 +52,13 @@ const ofCluster = (stack: string, answers: KafkaAnswers): string[] => [
     'cluster does not take it, nothing restarts. If they must restart together (below, or once `secrets/` was lost), ' +
     'they do so first, and the cluster is told once all of them run.',
   '',
+  'If `clients.login` was another one, `bundle deploy` tells the cluster of this password as well, once all brokers ' +
+    `have restarted: until then those that have let \`${ADMIN}\` in by the password of an earlier time, or not at all. ` +
+    'Other users are made then ("Topics, users, permissions"); those of an earlier time are there again, with the ' +
+    'passwords of that time.',
+  '',
   'If the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as ' +
-    'with volumes of before or after another `clients.login`, this tells the cluster what the file says:',
+    'with volumes of before, this tells the cluster what the file says:',
   '',
   ...block(...setPassword(stack, asBroker(answers), ADMIN, `secrets/${ADMIN_PASSWORD_FILE}`)),
   'The passwords of other users are the cluster’s alone: the command of "Topics, users, permissions" that makes a ' +

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { FieldChange } from '../../../src/plan/diff.ts';
 import { describePlan } from '../../../src/plan/describe.ts';
 import type { Plan, Restart, ServiceChange } from '../../../src/plan/changes.ts';
+import { planChanges } from '../../../src/plan/plan.ts';
 import { toldChanges } from '../../../src/plan/told.ts';
+import { validateAnswers } from '../../support/answers.ts';
+import { rendered } from '../stacks/imply.ts';
+import { holding } from './engine.ts';
 
 const changed = (action: ServiceChange['action'], ...fields: Partial<FieldChange>[]): ServiceChange => ({
   name: 'db-1',
@@ -197,6 +201,64 @@ describe('software that may be told once it has restarted', () => {
   });
 });
 
+describe('services that begin to go by a secret', () => {
+  const bundle = (login: string) =>
+    validateAnswers(
+      { version: 1, stack: 'kafka', name: 'prod', nodes: ['n1', 'n2', 'n3'], clients: { login } },
+      'bundle.yaml',
+    );
+  /** What is told if the answers turn from one login to another. @param maybe of deployments that did not end */
+  function turned(from: string, to: string, maybe: { whole?: string; open?: string[] } = {}) {
+    const { definition, answers } = bundle(to);
+    const plan = definition.plan('prod', answers);
+    const documentOf = (login: string) => rendered(bundle(login)).document;
+    const earlier = [...(maybe.open ?? []), ...(maybe.whole === undefined ? [] : [maybe.whole])].map(documentOf);
+    const names = (documents: (typeof earlier)[number][]) => documents.flatMap(({ secrets }) => Object.values(secrets).map(({ name }) => name)); // prettier-ignore
+    const { told = [] } = planChanges({
+      ...{ stack: 'prod', document: documentOf(to), placements: [], live: holding(documentOf(from), []) },
+      ...{ ensembles: plan.ensembles, together: plan.together, told: plan.told ?? [] },
+      maybeTold: { unfinished: names(earlier), whole: names(earlier.slice(-1)), earlier },
+    });
+    return told;
+  }
+  const LATER = [
+    {
+      file: 'kafka-admin-password',
+      secret: 'prod_kafka-admin-password.v1',
+      before: [],
+      what: 'the password of the user admin',
+      later: true,
+      besides: expect.stringContaining('other users'),
+    },
+  ];
+
+  it.each([
+    ['plain', 'scram', LATER],
+    ['certificate', 'scram', LATER],
+    ['scram', 'scram', []],
+    ['plain', 'certificate', []],
+    ['scram', 'plain', []],
+    ['plain', 'plain', []],
+  ])('from %s to %s', (from, to, expected) => expect(turned(from, to)).toEqual(expected));
+
+  it('are told by the next run if one was killed once all had restarted', () => {
+    expect(turned('scram', 'scram', { whole: 'plain', open: ['scram'] })).toEqual(LATER);
+    expect(turned('scram', 'scram', { whole: 'scram', open: ['plain', 'scram'] })).toEqual(LATER);
+    expect(turned('scram', 'scram', { whole: 'scram', open: ['scram'] })).toEqual([]);
+    expect(turned('scram', 'scram', { open: ['scram'] }), 'of the first deployment').toEqual([]);
+  });
+
+  it('are told later also if some leave another version one by one: not all can be seen to go by it before', () => {
+    const begins = { variable: 'LOGIN', besides: 'make the others' };
+    const secrets = [{ ...TOLD[0]!, services: ['db-1', 'db-2'], afterRestart: true as const, begins }];
+    const started = { ...changed('update', { field: 'environment LOGIN' }), name: 'db-2' };
+    expect(toldChanges('prod', [changed('update', V2), started], secrets, document())).toMatchObject([
+      { before: [V2.from], later: true, besides: 'make the others' },
+    ]);
+    expect(toldChanges('prod', [{ ...started, action: 'create', changes: [] }], secrets, document())).toEqual([]);
+  });
+});
+
 it('has a line in the plan', () => {
   const plan = { services: [], restarts: [], outage: [], networks: [], volumes: [], secrets: [], labels: [] };
   const lines = describePlan({
@@ -204,10 +266,14 @@ it('has a line in the plan', () => {
     told: [
       { file: 'db-password', secret: V2.to, before: [V2.from], what: 'the password of root' },
       { file: 'other', secret: 'prod_other.v2', before: [], what: 'the other one', later: true },
+      { file: 'new', secret: 'prod_new.v1', before: [], what: 'the new one', later: true, besides: 'make the others' },
     ],
   });
   expect(lines).toContain(
     '~ prod_db-password.v2 becomes the password of root: what runs is told so before anything restarts',
   );
   expect(lines).toContain('~ prod_other.v2 becomes the other one: what runs is told so once every task runs');
+  expect(lines).toContain(
+    '~ prod_new.v1 becomes the new one: what runs is told so once every task runs; make the others',
+  );
 });
