@@ -17,13 +17,13 @@ export const leftData: Check = {
   title: 'what runs keeps its data',
   offline: false,
   run(context) {
-    const findings = leftBehind(context);
+    const findings = findLeftData(context);
     return findings.length > 0 ? findings : [{ level: 'ok', text: 'no service that runs leaves its data behind' }];
   },
 };
 
 /** @returns an error for each volume, directory, group of services and outside place that is left; pure */
-export function leftBehind(context: LeftContext): Finding[] {
+export function findLeftData(context: LeftContext): Finding[] {
   const used = context.plan.stillUsed ?? [];
   const mounted = used.flatMap(({ at, ...rest }) => ('mount' in at ? [{ ...rest, at }] : []));
   return [

@@ -1,6 +1,6 @@
 import type { CommandIo } from '../../cli/io.ts';
 import { joinedStacks } from '../../checks/joined.ts';
-import { leftBehind } from '../../checks/left-data.ts';
+import { findLeftData } from '../../checks/left-data.ts';
 import { placementMove } from '../../checks/placement-move.ts';
 import { namesTaken } from '../../checks/taken-names.ts';
 import type { Finding } from '../../sdk/definition.ts';
@@ -30,7 +30,7 @@ function takenByOthers(loaded: Loaded, { live, networks }: Survey, plan: Plan): 
 
 /** Data that services would leave. */
 function leftByServices({ directory: { bundle, plan }, document }: Loaded, { live }: Survey): string[] {
-  return errorsOf(leftBehind({ stack: bundle.name, plan, document, live }));
+  return errorsOf(findLeftData({ stack: bundle.name, plan, document, live }));
 }
 
 /** What is wrong with networks of other stacks. */

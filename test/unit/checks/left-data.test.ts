@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { LEFT_CHECK, leftData } from '../../../src/checks/left-data.ts';
 import { requirePassed, runChecks } from '../../../src/checks/run.ts';
+import type { CommandIo } from '../../../src/cli/io.ts';
+import { blocksOf } from '../../../src/commands/plan/blocks.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import type { SwarmService } from '../../../src/engine/port.ts';
+import type { Plan } from '../../../src/plan/changes.ts';
 import { desiredEntries } from '../../../src/plan/convert.ts';
+import type { Loaded } from '../../../src/project/bundle-dir.ts';
+import type { Survey } from '../../../src/project/plan-bundle.ts';
 import { context, service, task } from '../../support/check-context.ts';
 
 const ONE_NODE = {
@@ -77,6 +82,16 @@ describe('a volume that holds the only copy', () => {
       requirePassed(stopped.filter(byIt));
     }).toThrow(/a check failed: left-data/);
     requirePassed((await runChecks(wanted, [LEFT_CHECK])).filter(byIt));
+  });
+
+  it('is told by plan, too, as what deploy would refuse', async () => {
+    const { plan, document, live, planned } = after(ONE_NODE, { agents: ONE_NODE.agents });
+    const changes = { ...planned(), stack: 'prod', networks: [], labels: [] } as unknown as Plan;
+    const loaded = { directory: { bundle: { name: 'prod' }, plan }, document } as unknown as Loaded;
+    const survey = { live, networks: [] } as unknown as Survey;
+    expect(await blocksOf(loaded, survey, changes, {} as CommandIo)).toEqual([
+      expect.stringContaining('would have nothing at /mnt/deep-storage in place of volume prod_deep-storage'),
+    ]);
   });
 });
 
