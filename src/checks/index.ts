@@ -12,6 +12,7 @@ import { images } from './images.ts';
 import { joinedStacks } from './joined.ts';
 import { keptData } from './kept-data.ts';
 import { keptIdentity } from './kept-identity.ts';
+import { leftData } from './left-data.ts';
 import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
 import { olderRelease } from './older-release.ts';
@@ -36,6 +37,7 @@ export const checks: readonly Check[] = [
   sharedData,
   placement,
   placementMove,
+  leftData,
   oldData,
   keptIdentity,
   keptData,

@@ -4,6 +4,7 @@ import { findNode } from '../place/named-node.ts';
 import type { OwnPlace } from '../sdk/definition.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { heldDirectories } from './held-directories.ts';
+import { variablesOf } from './variables.ts';
 
 /**
  * Places outside the stack's volumes that another stack of the swarm uses as its own: a path of an outside server, a
@@ -83,11 +84,6 @@ const runsOn = ({ live }: CheckContext, { id }: SwarmService, node: string): boo
 
 const others = ({ stack, live }: CheckContext): SwarmService[] =>
   (live?.services ?? []).filter(({ labels }) => labels[STACK_NAMESPACE] !== stack);
-
-function variablesOf({ spec }: SwarmService): Map<string, string> {
-  const env = (spec as ServiceSpec).TaskTemplate?.ContainerSpec?.Env ?? [];
-  return new Map(env.map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]));
-}
 
 /** What a list names, however it is written. */
 const parts = (list: string): string[] => list.split(',').map((part) => bare(part.trim().toLowerCase()));

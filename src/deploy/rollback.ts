@@ -7,6 +7,7 @@ import { writtenHints } from '../text/written-text.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
+import { LEFT_CHECK } from '../checks/left-data.ts';
 import { LEAVE_CHECK } from '../quorum/leave.ts';
 import { isGood } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
@@ -73,7 +74,8 @@ async function goBack(
     // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
     // Members that were added are asked what they hold before they go, once the others are back: now they may tell
     // nothing.
-    const ignore = [...options.ignore, 'images', LEAVE_CHECK];
+    // What the failed release brought holds nothing that what ran before it needs.
+    const ignore = [...options.ignore, 'images', LEAVE_CHECK, LEFT_CHECK];
     const seen = await review(engine, past, { ...options, ignore, backTo: from }, io, true);
     const { release, verification } = await apply({
       engine,

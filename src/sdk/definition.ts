@@ -8,6 +8,7 @@ import type { Identity } from './identity.ts';
 import type { JoinedStack } from './joined.ts';
 import type { Decision, Question } from './question.ts';
 import type { Ensemble } from './quorum.ts';
+import type { StillUsed } from './still-used.ts';
 import type { ToldSecret } from './told-secret.ts';
 
 export type * from './access.ts';
@@ -19,6 +20,7 @@ export type * from './joined.ts';
 export type * from './program.ts';
 export type * from './question.ts';
 export type * from './quorum.ts';
+export type * from './still-used.ts';
 export type * from './told-secret.ts';
 
 /** What a stack of the catalogue is: everything `src/` knows of it. A definition never calls the engine and is pure. */
@@ -106,6 +108,11 @@ export interface StackPlan {
   joins?: readonly JoinedStack[];
   /** Where the stack keeps data outside the swarm that no other stack may take for its own. */
   ownPlaces?: readonly OwnPlace[];
+  /**
+   * What the software goes on using whatever these answers say. Of volumes and directories that a service mounts the
+   * check speaks by itself; here is what else there is, and what to do first.
+   */
+  stillUsed?: readonly StillUsed[];
   /**
    * What the definition assumes without proof, and risks of these answers; `check` reports them as notices and
    * warnings.

@@ -13,6 +13,9 @@ import { MANAGER } from './members.ts';
 /** Both are dialled by the manager and by every agent: their addresses are in the defaults of each cluster [D33]. */
 const CLIENTS = 'the manager and every agent';
 
+/** Those of the manager that name its database. */
+export const STORE_VARIABLES = ['HOST', 'PORT', 'DATABASE'].map((name) => `IMPLY_MANAGER_STORE_${name}`);
+
 /** Servers outside the swarm. */
 export function externals(answers: ImplyAnswers): External[] {
   const outside = storeEmbedded(answers) ? undefined : storeServer(answers);
@@ -27,13 +30,12 @@ export function externals(answers: ImplyAnswers): External[] {
  * Inferred: managers with one database, or clusters with one path in ZooKeeper, take each other's agents for their own.
  */
 export function ownPlaces(answers: ImplyAnswers): OwnPlace[] {
-  const store = ['HOST', 'PORT', 'DATABASE'].map((name) => `IMPLY_MANAGER_STORE_${name}`);
   const zookeeper = ['zkHosts', 'zkBasePath'].map((name) => `imply_defaults_${name}`);
   const service = MANAGER;
   return [
     ...(storeEmbedded(answers)
       ? []
-      : [{ what: 'the manager’s database', service, variables: store, answer: 'store.database' }]),
+      : [{ what: 'the manager’s database', service, variables: STORE_VARIABLES, answer: 'store.database' }]),
     ...(zookeeperEmbedded(answers)
       ? []
       : [{ what: 'the path in ZooKeeper', service, variables: zookeeper, answer: 'zookeeper.basePath' }]),

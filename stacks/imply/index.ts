@@ -16,6 +16,7 @@ import { AGREED, TOGETHER, rolling, rollingBack } from './rolling.ts';
 import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
 import { NETWORK } from './services.ts';
+import { stillUsed } from './still-used.ts';
 import { told } from './told.ts';
 
 /**
@@ -48,6 +49,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       listens: listens(given),
       externals: externals(given),
       ownPlaces: ownPlaces(given),
+      stillUsed: stillUsed(given),
       notices: notices(given),
       runbook: () => runbook(name, given),
       access: access(given),

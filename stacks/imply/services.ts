@@ -12,8 +12,8 @@ import { STORE_VOLUME, VAR_FILES, managerMounts, secretVariables, sharedMounts }
 
 export const NETWORK = 'imply';
 /** Where the shared volume or host directory of local deep storage is mounted. */
-const DEEP_STORAGE = '/mnt/deep-storage';
-const DEEP_STORAGE_VOLUME = 'deep-storage';
+export const DEEP_STORAGE = '/mnt/deep-storage';
+export const DEEP_STORAGE_VOLUME = 'deep-storage';
 
 /** The manager: one replica, never two on one database. No health check: no client is known to be in the image. */
 export function managerService(

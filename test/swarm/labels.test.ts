@@ -121,7 +121,7 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
         'zookeeper.embedded=false',
         'zookeeper.hosts=[node4:2181]',
       ],
-      ['externals'],
+      ['externals', 'left-data'],
       0,
       ['docker service rm labels_mysql'],
     ],

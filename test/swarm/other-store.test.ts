@@ -7,6 +7,8 @@ import { Cluster, images, unsupported } from '../support/cluster.ts';
 const OUTSIDE = 'other-mysql';
 const PASSWORD = 'root-of-the-store-outside';
 const PORT = '13307';
+/** No cluster was made in any of these stores: nothing is left behind. */
+const SWITCH = ['--ignore', 'left-data'];
 
 /** A store outside and the MySQL of the stack in turn: both passwords are the secret `store-password`. */
 describe.skipIf(unsupported !== undefined)('another store', () => {
@@ -61,21 +63,24 @@ describe.skipIf(unsupported !== undefined)('another store', () => {
     await rm(join(cluster.dir, 'secrets/store-password'));
     const made = await set({}, '--new-secrets');
     expect(made.code, made.all).toBe(0);
-    await done(['deploy']);
+    const stopped = await cluster.run(['deploy', '--yes']);
+    expect(stopped.code, stopped.all).toBe(3);
+    expect(stopped.stderr).toContain('left-data');
+    await done(['deploy', ...SWITCH]);
     expect(await mounted()).toContain('other_store-password.v2');
   });
 
   it('after the store outside, its data takes no other one; the way back has the one that it goes by', async () => {
     const turned = await set(outside);
     expect(turned.stderr).toMatch(/it is kept as secrets\/store-password\.v2/);
-    await done(['deploy']);
+    await done(['deploy', ...SWITCH]);
     expect(await mounted()).toContain('other_store-password.v3');
     expect((await set({ 'store.embedded': 'true' })).code).toBe(0);
-    const refused = await cluster.run(['deploy', '--yes']);
+    const refused = await cluster.run(['deploy', '--yes', ...SWITCH]);
     expect(refused.code, refused.all).toBe(3);
     expect(refused.stderr).toMatch(/data in\s+other_mysql-data\s+goes by version 2 of\s+store-password/);
     expect(await mounted(), 'nothing restarted').toContain('other_store-password.v3');
-    await done(['rollback']);
+    await done(['rollback', ...SWITCH]);
     expect(await mounted()).toContain('other_store-password.v2');
   });
 });

@@ -1,5 +1,6 @@
 import type { CommandIo } from '../../cli/io.ts';
 import { joinedStacks } from '../../checks/joined.ts';
+import { findLeftData } from '../../checks/left-data.ts';
 import { placementMove } from '../../checks/placement-move.ts';
 import { namesTaken } from '../../checks/taken-names.ts';
 import type { Finding } from '../../sdk/definition.ts';
@@ -14,6 +15,7 @@ import type { Survey } from '../../project/plan-bundle.ts';
 export async function blocksOf(loaded: Loaded, found: Survey, plan: Plan, io: CommandIo): Promise<string[]> {
   return [
     ...takenByOthers(loaded, found, plan),
+    ...leftByServices(loaded, found),
     ...(await withOtherStacks(loaded, found, plan, io)),
     ...(await forbiddenMoves(loaded, found, plan, io)),
   ];
@@ -24,6 +26,11 @@ function takenByOthers(loaded: Loaded, { live, networks }: Survey, plan: Plan): 
   const making = [...plan.services, ...plan.networks].some(({ action }) => action === 'create');
   if (!making) return [];
   return namesTaken(plan.stack, loaded.document, { services: live.services, networks }).map(({ text }) => text);
+}
+
+/** Data that services would leave. */
+function leftByServices({ directory: { bundle, plan }, document }: Loaded, { live }: Survey): string[] {
+  return errorsOf(findLeftData({ stack: bundle.name, plan, document, live }));
 }
 
 /** What is wrong with networks of other stacks. */

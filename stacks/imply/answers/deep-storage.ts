@@ -94,8 +94,9 @@ export function checkDeepStorage(value: DeepStorage, agentNodes: Set<string>, re
     if (agentNodes.size > 1 && sharedMount === undefined) {
       refuse(
         ['deepStorage', 'sharedMount'],
-        'is needed: local deep storage wants a directory that all agents’ nodes share; or keep all agents on ' +
-          'one node, or set deepStorage.type to s3, hdfs, azure or google',
+        'is needed: local deep storage wants a directory that all agents’ nodes share (of a cluster that runs, copy ' +
+          'what its volume deep-storage holds into it first: README.md of the bundle says how); or keep all agents ' +
+          'on one node, or, of a new cluster, set deepStorage.type to s3, hdfs, azure or google',
       );
     }
     if (!/^\/mnt\/deep-storage(\/|$)/.test(path))

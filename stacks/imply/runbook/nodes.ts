@@ -4,10 +4,12 @@ import type { ImplyAnswers } from '../answers.ts';
 import { isData } from '../answers/roles.ts';
 import { DATA_SYSCTLS } from '../hosts.ts';
 import { members } from '../members.ts';
+import { DEEP_STORAGE_VOLUME } from '../services.ts';
 
 /** How a node joins, and how the last data agent leaves. */
 export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSection {
   const last = members(answers).findLast(({ role }) => isData(role));
+  const apart = answers.deepStorage.type !== 'local' || answers.deepStorage.sharedMount !== undefined;
   return {
     title: 'Add or take away a node',
     markdown: [
@@ -24,9 +26,13 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
       '',
       '2. In `bundle.yaml` **append** it to `agents.data.nodes` and raise `agents.data.replicas`. Never ' +
         'reorder: the volumes of the others stay where they are.',
-      '3. `bundle render`, `bundle check`, `bundle plan`, `bundle deploy`. No other service restarts. The new ' +
-        'agent joins the cluster by itself.',
+      '3. `bundle render`, `bundle check`, `bundle plan`, `bundle deploy`. ' +
+        (apart
+          ? 'No other service restarts. '
+          : 'First, deep storage must be where the new node has it, too: see below. ') +
+        'The new agent joins the cluster by itself.',
       '',
+      ...shareDeepStorage(stack, answers),
       ...(last === undefined
         ? []
         : [
@@ -43,4 +49,38 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
           ]),
     ].join('\n'),
   };
+}
+
+/**
+ * How deep storage comes from the volume of one node into a directory that several share: also of a bundle that has the
+ * directory, since `bundle render` writes this page before `bundle deploy` refuses.
+ */
+function shareDeepStorage(stack: string, answers: ImplyAnswers): string[] {
+  const { type, sharedMount, path } = answers.deepStorage;
+  if (type !== 'local') return [];
+  const volume = `${stack}_${DEEP_STORAGE_VOLUME}`;
+  const directory = sharedMount ?? '/srv/deep-storage';
+  const node = members(answers)[0]?.node ?? '';
+  return [
+    ...(sharedMount === undefined
+      ? [
+          `Deep storage is the volume \`${volume}\` of ${node}: all segments are there, and no other node has it. ` +
+            'So before the first agent on another node mount a directory that all these nodes share (NFS …) on each ' +
+            `of them, \`${directory}\` here, and copy:`,
+        ]
+      : [`If deep storage was the volume \`${volume}\` of one node until now, copy it before that deployment:`]),
+    '',
+    '1. In the manager’s UI suspend all ingestion, and wait until no task runs: what is written after the copy stays ' +
+      `behind. Then, on ${sharedMount === undefined ? node : 'that node'}, as root:`,
+    '',
+    '```sh',
+    `cp -a "$(docker volume inspect -f '{{.Mountpoint}}' ${volume})/." ${directory}/`,
+    '```',
+    '',
+    `2. \`deepStorage.sharedMount: ${directory}\` in \`bundle.yaml\`, \`bundle render\`, and \`bundle deploy\` with ` +
+      '`--ignore left-data`, which says that the copy is made. All agents restart. The store lists each segment below ' +
+      `\`${path}\`, where it is now too.`,
+    '3. Take up ingestion again. The volume stays; remove it once queries have all that they had.',
+    '',
+  ];
 }

@@ -77,6 +77,9 @@ describe('without a terminal and without enough answers', () => {
     });
     expect((done.error?.details as MissingDetail).missing.map(({ path }) => path)).toEqual(['deepStorage.sharedMount']);
     expect(done.error?.message).toContain('local deep storage wants a directory that all agents’ nodes share');
+    expect(done.error?.message).toContain(
+      'of a cluster that runs, copy what its volume deep-storage holds into it first',
+    );
   });
 });
 

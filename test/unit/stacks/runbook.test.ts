@@ -176,4 +176,21 @@ describe('what follows from the answers', () => {
       /https:\/\/node1:443.*any other node[^]*names `tasks\.imply-manager`/,
     );
   });
+
+  it('a second node comes after the segments are where both have them, if they are in the volume of one', () => {
+    const one = { master: { nodes: ['node1'] }, query: { nodes: ['node1'] }, data: { nodes: ['node1'] } };
+    const nodes = (deepStorage: object) =>
+      runbookOf({ agents: one, deepStorage }).section('Add or take away a node').replaceAll('\n', ' ');
+    const copy = /suspend all ingestion.*prod_deep-storage\)\/\."( \S+)\/ .*--ignore left-data.*All agents restart/;
+    const volume = nodes({});
+    expect(volume).toMatch(/First, deep storage must be where the new node has it/);
+    expect(volume).toMatch(/the volume `prod_deep-storage` of node1: all segments are there/);
+    expect(copy.exec(volume)?.[1]).toBe(' /srv/deep-storage');
+    expect(volume).not.toContain('No other service restarts');
+    // `bundle render` has written this page by the time `bundle deploy` refuses.
+    const shared = nodes({ sharedMount: '/srv/nfs' });
+    expect(shared).toContain('No other service restarts');
+    expect(copy.exec(shared)?.[1]).toBe(' /srv/nfs');
+    expect(nodes({ type: 's3', path: 's3://b/p' })).not.toContain('deep-storage');
+  });
 });
