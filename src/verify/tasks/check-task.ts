@@ -47,6 +47,8 @@ export interface TaskCheckOptions extends EndpointOptions {
   /** The whole verification's end. */
   endsAt: number;
   clock: Clock;
+  /** How far the managers' clock is ahead of ours, in ms. */
+  ahead: number;
   /** As in `StackVerifyOptions`. */
   strict?: boolean | undefined;
   redactor: Redactor;

@@ -492,7 +492,8 @@ describe('verifyStack', () => {
 
   test('an old task is not waited for long, a hanging one not beyond the time limit', async () => {
     const { clock, swarm, verify, says } = setUp();
-    const task = swarm.task(swarm.service('app'), { stateAt: swarm.clock.iso(-3_600_000) });
+    const hourAgo = swarm.iso(-3_600_000);
+    const task = swarm.task(swarm.service('app'), { stateAt: hourAgo, createdAt: hourAgo });
     says(task, 'hello');
     expect((await verify()).exit).toBe(5);
     expect(clock.elapsed()).toBeLessThan(20_000);
@@ -504,15 +505,40 @@ describe('verifyStack', () => {
     expect(clock.elapsed() - began).toBeLessThanOrEqual(36_000);
   });
 
-  test('a node\u2019s clock that is far ahead or behind does no harm', async () => {
-    for (const hours of [-24, 24]) {
-      const { clock, swarm, verify, says } = setUp();
-      const task = swarm.task(swarm.service('app'), { stateAt: swarm.clock.iso(hours * 3_600_000) });
+  describe('clocks that are apart do no harm', () => {
+    /** A task that was made, and ran, so many seconds ago; clocks as seconds ahead: of managers, and of its node. */
+    const aged = (age: number, { managers = 0, node = 0 }: { managers?: number; node?: number }) => {
+      const made = setUp();
+      const { swarm, says } = made;
+      swarm.ahead = managers * 1000;
+      const at = swarm.iso(-age * 1000);
+      const stateAt = swarm.iso((node - age) * 1000);
+      const task = swarm.task(swarm.service('app'), { createdAt: at, updatedAt: at, stateAt });
       says(task, 'hello');
-      swarm.at(8, () => says(task, 'TLS: Enabled'));
-      expect((await verify()).exit).toBe(0);
-      expect(clock.elapsed()).toBeLessThan(70_000);
-    }
+      return { ...made, task };
+    };
+    const DAY = 86_400;
+
+    describe.each<[string, { managers?: number; node?: number }]>([
+      ['a node’s, behind', { node: -DAY }],
+      ['a node’s, ahead', { node: DAY }],
+      ['this machine’s, five minutes ahead', { managers: -300 }],
+      ['this machine’s, five minutes behind', { managers: 300 }],
+      ['this machine’s, a day ahead, and a node’s', { managers: -DAY, node: -300 }],
+      ['this machine’s, a day behind, and a node’s', { managers: DAY, node: 300 }],
+    ])('%s', (_whose, clocks) => {
+      test('a young task has all of its time', async () => {
+        const { clock, swarm, verify, says, task } = aged(5, clocks);
+        swarm.at(40, () => says(task, 'TLS: Enabled'));
+        expect((await verify()).exit).toBe(0);
+        expect(clock.elapsed()).toBeLessThan(60_000);
+      });
+      test('an old one has no more than it had', async () => {
+        const { clock, verify } = aged(3600, clocks);
+        expect((await verify()).exit).toBe(5);
+        expect(clock.elapsed()).toBeLessThan(20_000);
+      });
+    });
   });
 
   test('secrets must be the locked versions, all of them and no other', async () => {

@@ -66,6 +66,8 @@ function setUp(
     nodeState?: 'ready' | 'down';
     left?: StackObject[];
     age?: number;
+    /** How old the task is by its node's clock, if that is another. */
+    ageThere?: number;
   } = {},
 ) {
   const clock = new VirtualClock();
@@ -77,7 +79,8 @@ function setUp(
   const own = (name: string, address: string, nodeId: string) =>
     task(`id-prod_${name}`, nodeId, {
       id: name,
-      stateAt: at(change.age ?? 600),
+      stateAt: at(change.ageThere ?? change.age ?? 600),
+      createdAt: at(change.age ?? 600),
       addresses: { ingress: '10.255.0.9', overlay: address },
       secrets: nodeId === 'id-n2' ? mounts : [],
     });
@@ -352,6 +355,9 @@ describe('a look from inside', () => {
     expect(await young.ask(young.subject('agent-1', register('agent-1')))).toEqual([
       { status: 'unsure', detail: expect.stringContaining('so young') as string },
     ]);
+    const behind = setUp({ age: 5, ageThere: 600 });
+    await behind.ask(behind.subject('agent-1', register('agent-1')));
+    expect(behind.jobs[0]?.command.at(-1), 'whatever its node’s clock says').toContain('while early 12;');
   });
 
   test('a job that fails tells nothing, and why in redacted words', async () => {
