@@ -28,6 +28,8 @@ export class FakeSwarm {
   trouble: (() => Promise<never>) | undefined;
   /** How far the managers' clock is ahead of the virtual one, in ms: set it before services and tasks are made. */
   ahead = 0;
+  /** How many tasks of a slot it says to keep; it keeps all. */
+  taskHistory = 5;
   #events: { at: number; run: () => void }[] = [];
   #ids = 0;
   /** The moment of the event that is being run; it may be some time ago. */
@@ -157,7 +159,7 @@ export class FakeSwarm {
     };
     const part: Partial<Engine> = {
       address: { url: 'unix:///fake', source: 'default' },
-      info: async () => ({ systemTime: this.iso() }) as EngineInfo,
+      info: async () => ({ systemTime: this.iso(), swarm: { taskHistory: this.taskHistory } }) as EngineInfo,
       resumeUpdate: ({ id }) =>
         answer('resume', () => {
           const service = this.services.find((one) => one.id === id);

@@ -95,6 +95,7 @@ describe('verifyStack', () => {
       tasks: [read],
       nodes: swarm.nodes,
       systemTime: clock.iso(),
+      taskHistory: 5,
       at,
     });
     says(read, 'TLS: Enabled');
@@ -271,6 +272,46 @@ describe('verifyStack', () => {
         5,
         expect.stringMatching(/^stable failed: it does not stay/),
       ]);
+    });
+
+    describe('of a swarm that keeps few tasks of a slot', () => {
+      /** Each has one end that is known; the loop before it is lost. */
+      const keeping =
+        (limit: number, spec = {}) =>
+        (swarm: FakeSwarm, clock: VirtualClock) => {
+          swarm.taskHistory = limit;
+          const app = swarm.service('app', { replicas: 2, createdAt: clock.iso(-3_600_000), spec });
+          const ended = { createdAt: clock.iso(-60_000), stateAt: clock.iso(-30_000), exitCode: 3 };
+          swarm.task(app, { slot: 1, state: 'failed', desiredState: 'shutdown', ...ended });
+          swarm.task(app, { slot: 1 });
+          swarm.task(app, { slot: 2, nodeId: 'id-node2' });
+        };
+      const attempts = (MaxAttempts: number) => ({ TaskTemplate: { RestartPolicy: { MaxAttempts } } });
+
+      test.each([0, 1, 2])('%s: that they stay up cannot be told, with what mends it', async (limit) => {
+        expect(await verdicts(keeping(limit), ['stable'])).toEqual([
+          7,
+          expect.stringMatching(/^stable unsure: the swarm keeps .*`docker swarm update --task-history-limit 5`/),
+        ]);
+      });
+      test.each([-1, 3, 5])('not so of one that keeps %s', async (limit) => {
+        expect(await verdicts(keeping(limit), ['stable'])).toEqual([0, expect.stringMatching(/^stable passed: /)]);
+      });
+      test('a service’s own limit of restarts counts in its place', async () => {
+        expect(await verdicts(keeping(0, attempts(9)), ['stable'])).toEqual([
+          0,
+          expect.stringMatching(/^stable passed/),
+        ]);
+        expect(await verdicts(keeping(5, attempts(1)), ['stable'])).toEqual([7, expect.stringMatching(/max_attempts/)]);
+      });
+      test('what can be seen of a loop all the same fails', async () => {
+        const looping = (swarm: FakeSwarm, clock: VirtualClock): void => {
+          keeping(2)(swarm, clock);
+          const ended = { createdAt: clock.iso(-120_000), stateAt: clock.iso(-65_000), exitCode: 3 };
+          swarm.tasks.push({ ...swarm.tasks.at(-1)!, id: 'before', ...ended });
+        };
+        expect(await verdicts(looping, ['stable'])).toEqual([5, expect.stringMatching(/^stable failed/)]);
+      });
     });
 
     test('of a node that the swarm does not hear of, the count proves nothing', async () => {
