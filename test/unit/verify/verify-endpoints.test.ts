@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { EndpointExpectation } from '../../../src/sdk/definition.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
@@ -440,6 +443,38 @@ describe('ports that are published and cannot be reached from here', () => {
     expect(result.results.find(({ check }) => check === 'health')?.detail).toMatch(
       /^HTTP 200 \(asked inside the stack\u2019s network; 127\.0\.0\.1:1: connection refused/,
     );
+  });
+
+  describe('at one of the nodes that the swarm opens them on, while another answers', () => {
+    /** Node 1 answers, nobody listens at the other's address. */
+    const half = async (change: Partial<StackVerifyOptions> = {}) => {
+      const server = createServer((_request, response) => void response.end()).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const { swarm, app, verify } = setUp();
+        swarm.nodes.forEach((node, index) => (node.address = `127.0.0.${index + 1}`));
+        const { port } = server.address() as AddressInfo;
+        app.ports.push({ protocol: 'tcp', target: 9997, published: port, mode: 'ingress' });
+        const { exit, results } = await verify(change);
+        return [exit, results.find(({ check }) => check === 'health')?.detail];
+      } finally {
+        server.close();
+      }
+    };
+    test('cannot be told, with what to do', async () => {
+      expect(await half()).toEqual([
+        7,
+        expect.stringMatching(/^127\.0\.0\.2:\d+: connection refused.*; run verify where.*--skip$/),
+      ]);
+    });
+    test('are asked inside where there is a probe, and both is told', async () => {
+      const inside: InsideProber = async (subjects) =>
+        new Map(subjects.map((one) => [one, { status: 'passed', detail: 'HTTP 200' }]));
+      expect(await half({ inside })).toEqual([
+        0,
+        expect.stringMatching(/^HTTP 200 \(asked inside the stack’s network; 127\.0\.0\.2:\d+: connection refused/),
+      ]);
+    });
   });
 });
 

@@ -546,6 +546,26 @@ describe('verifyStack', () => {
     expect(clock.elapsed() - began).toBeLessThanOrEqual(36_000);
   });
 
+  test.each<[string, number, Partial<StackVerifyOptions>, number, RegExp]>([
+    [
+      'cannot be told of a task whose time is not over',
+      5,
+      {},
+      7,
+      /^no line with "TLS: Enabled": no such line .*; its last lines: hello; it may still be starting, for 240 s at most: /,
+    ],
+    ['has failed of one whose time was over long before', 3600, {}, 5, /^no line with .* within 240 s of its start/],
+    ['has failed for who asks whether it is well now', 5, { strict: true }, 5, /^no line with "TLS: Enabled": /],
+  ])('a line that a short verification did not see %s', async (_what, age, change, exit, detail) => {
+    const { swarm, verify, says } = setUp();
+    const at = swarm.iso(-age * 1000);
+    says(swarm.task(swarm.service('app'), { stateAt: at, createdAt: at }), 'hello');
+    const expectations = [expecting('app', { withinSeconds: 240 })];
+    const result = await verify({ timeoutMs: 30_000, expectations, ...change });
+    expect(result.exit).toBe(exit);
+    expect(of(result, 'TLS')).toMatchObject([{ detail: expect.stringMatching(detail) }]);
+  });
+
   describe('clocks that are apart do no harm', () => {
     /** A task that was made, and ran, so many seconds ago; clocks as seconds ahead: of managers, and of its node. */
     const aged = (age: number, { managers = 0, node = 0 }: { managers?: number; node?: number }) => {
