@@ -1,4 +1,5 @@
 import { clocksApart, SET_CLOCK } from '../swarm/clock.ts';
+import { shortHistory } from '../converge/history.ts';
 import type { Check, Finding } from './check.ts';
 
 /** Of an engine that is too old itself, `connect` says so before anything is checked. */
@@ -19,6 +20,8 @@ export const engine: Check = {
     }
     const apart = clocksApart(info.systemTime, now.getTime());
     if (apart !== undefined) findings.push({ level: 'warning', text: apart, hint: SET_CLOCK });
+    const short = shortHistory(info.swarm.taskHistory);
+    if (short !== undefined) findings.push({ level: 'warning', text: short.why, hint: short.mend });
     findings.push({
       level: 'ok',
       text:

@@ -47,6 +47,10 @@ function completeAt({ mode }: SwarmService, current: readonly SwarmTask[]): numb
  * When a running or complete task was written down as such, by the managers' clock; the node's own time is the second
  * best.
  */
-export function runningSince({ updatedAt, stateAt, createdAt }: SwarmTask): number {
+export function runningSince({
+  updatedAt,
+  stateAt,
+  createdAt,
+}: Pick<SwarmTask, 'updatedAt' | 'stateAt' | 'createdAt'>): number {
   return Math.max(Date.parse(updatedAt ?? stateAt), Date.parse(createdAt));
 }

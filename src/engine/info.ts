@@ -31,7 +31,10 @@ const InfoAnswer = z.object({
           DefaultAddrPool: z.array(z.string()).nullish(),
           SubnetSize: Count,
           Spec: z
-            .object({ EncryptionConfig: z.object({ AutoLockManagers: z.boolean().default(false) }).optional() })
+            .object({
+              EncryptionConfig: z.object({ AutoLockManagers: z.boolean().default(false) }).optional(),
+              Orchestration: z.object({ TaskHistoryRetentionLimit: z.number().nullish() }).nullish(),
+            })
             .optional(),
         })
         .nullish(),
@@ -92,6 +95,7 @@ export async function readInfo(
   const answer = await api.json({ what, path: '/info', ...(ofSwarm && { isUnled }) });
   const { Name, ServerVersion, SystemTime, Swarm } = parse(InfoAnswer, answer, what);
   const cluster = Swarm?.Cluster ?? undefined;
+  const taskHistory = cluster?.Spec?.Orchestration?.TaskHistoryRetentionLimit ?? undefined;
   return {
     version: ServerVersion,
     apiVersion: newest,
@@ -103,7 +107,11 @@ export async function readInfo(
       nodeId: Swarm?.NodeID ?? '',
       ...(cluster === undefined || cluster.ID === ''
         ? {}
-        : { clusterId: cluster.ID, autolock: cluster.Spec?.EncryptionConfig?.AutoLockManagers ?? false }),
+        : {
+            clusterId: cluster.ID,
+            autolock: cluster.Spec?.EncryptionConfig?.AutoLockManagers ?? false,
+            ...(taskHistory !== undefined && { taskHistory }),
+          }),
       ...(cluster?.DefaultAddrPool && cluster.SubnetSize > 0
         ? { addressPool: { ranges: cluster.DefaultAddrPool, prefix: cluster.SubnetSize } }
         : {}),

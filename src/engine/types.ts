@@ -25,6 +25,8 @@ export interface EngineInfo {
     clusterId?: string;
     /** Manager autolock, only on a manager. */
     autolock?: boolean;
+    /** How many tasks of each slot it keeps, the one that runs included; negative: all. Only on a manager. */
+    taskHistory?: number;
     managers?: number;
     /**
      * Where swarm takes the subnets of networks that name none: CIDR ranges, and the prefix length of one subnet; only

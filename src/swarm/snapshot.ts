@@ -21,12 +21,16 @@ export interface Snapshot {
   nodesAreFresh: boolean;
   /** Now by the managers' clock, ms since 1970: tasks bear its times. */
   managersNow: number;
+  /** As in `EngineInfo`; undefined if the engine does not tell. */
+  taskHistory: number | undefined;
 }
 
 /** What was read of the swarm for another purpose, if a look is to begin with it. */
 export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> {
   /** The managers' clock in RFC 3339, as the engine gave it; empty if it does not say. */
   systemTime: string;
+  /** As in `EngineInfo`. */
+  taskHistory: number | undefined;
   /** When it was answered, by the clock of who looks. */
   at: number;
 }
@@ -45,6 +49,7 @@ export class Snapshots {
   #answeredAt: number;
   /** What the managers' clock shows beyond ours, in ms. */
   #ahead: number | undefined;
+  #taskHistory: number | undefined;
   #first: Reading | undefined;
   #stopping: SwarmTask[] = [];
   #stoppingAt = -Infinity;
@@ -111,20 +116,26 @@ export class Snapshots {
       this.#nodesAt = askedAt;
     }
     this.#ahead = ahead;
-    return { services, tasks, nodes, nodesAreFresh: fresh, managersNow: this.#clock.now() + ahead };
+    const managersNow = this.#clock.now() + ahead;
+    return { services, tasks, nodes, nodesAreFresh: fresh, managersNow, taskHistory: this.#taskHistory };
   }
 
-  #beginWith({ services, tasks, nodes, systemTime, at }: Reading): Snapshot {
+  #beginWith({ services, tasks, nodes, systemTime, taskHistory, at }: Reading): Snapshot {
     this.#nodes = nodes;
     this.#nodesAt = at;
     this.#ahead = aheadOf(systemTime, at);
-    return { services, tasks, nodes, nodesAreFresh: true, managersNow: this.#clock.now() + this.#ahead };
+    this.#taskHistory = taskHistory;
+    const managersNow = this.#clock.now() + this.#ahead;
+    return { services, tasks, nodes, nodesAreFresh: true, managersNow, taskHistory };
   }
 
   /** Of the manager we talk to. If it does not say, its clock is taken for ours. */
   async #readAhead(): Promise<number> {
     const asked = await within(this.#engine.info(), ANSWER_MS, this.#clock, this.#signal).catch(() => TIMED_OUT);
-    return asked === TIMED_OUT ? 0 : aheadOf((asked as EngineInfo).systemTime, this.#clock.now());
+    if (asked === TIMED_OUT) return 0;
+    const { systemTime, swarm } = asked as EngineInfo;
+    this.#taskHistory = swarm?.taskHistory;
+    return aheadOf(systemTime, this.#clock.now());
   }
 
   async #answer<T>(promise: Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import type { Snapshot } from '../swarm/snapshot.ts';
 import type { TaskEngine } from '../engine/port.ts';
 import { probeEnsemble, type ProbeAnswer } from '../quorum/probe.ts';
 import { BundleError } from '../errors.ts';
+import { runningSince } from '../converge/needs.ts';
 import { deadlineOf } from './tasks/deadline.ts';
 import type { Work } from './jobs.ts';
 import type { CheckResult } from './result.ts';
@@ -36,7 +37,8 @@ export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Sna
   const tasks = services
     .flatMap((service) => currentTasks(service, snapshot.tasks))
     .filter(({ state }) => state === 'running');
-  const [youngest] = [...tasks].sort((a, b) => Date.parse(b.stateAt) - Date.parse(a.stateAt));
+  const [youngest] = [...tasks].sort((a, b) => runningSince(b) - runningSince(a));
+  const ahead = snapshot.managersNow - clock.now();
   const result = (rest: Pick<CheckResult, 'status' | 'detail'>): CheckResult => ({
     service: ensemble.name,
     check: QUORUM,
@@ -50,7 +52,7 @@ export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Sna
       const deadline =
         youngest === undefined
           ? clock.now()
-          : deadlineOf({ task: youngest, withinSeconds: ensemble.policy.patience.wholeSeconds }, options);
+          : deadlineOf({ task: youngest, withinSeconds: ensemble.policy.patience.wholeSeconds }, { ...options, ahead });
       for (let attempt = 1; ; attempt++) {
         const askedAt = clock.now();
         const answer = await probe(engine, ensemble, stack, clock, signal);

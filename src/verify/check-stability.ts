@@ -1,4 +1,5 @@
 import { UNSTABLE_ADVICE } from '../converge/outcome.ts';
+import { shortHistory, shortHistoryOf } from '../converge/history.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
 import { explainUnstable, howItEnded, stabilityOf, type Stability } from '../converge/stability.ts';
 import type { TaskEngine } from '../engine/port.ts';
@@ -25,7 +26,8 @@ export function stabilityOfExpected(
 
 /**
  * The result for a service that is not stable: failed, with the last lines of its last task, or unsure while its task
- * has not outlived those that ended during the start; none for a stable one, unless it was asked for by name.
+ * has not outlived those that ended during the start; none for a stable one, unless it was asked for by name: unsure if
+ * the swarm keeps too few tasks to tell.
  */
 export async function stabilityResult(
   engine: Pick<TaskEngine, 'taskLogs'>,
@@ -34,11 +36,15 @@ export async function stabilityResult(
   snapshot: Snapshot,
   { clock, redactor, stack }: Pick<StackVerifyOptions, 'clock' | 'redactor' | 'stack'>,
 ): Promise<CheckResult[]> {
-  if (stability?.is === 'stable' && named.includes(STABLE))
+  const service = snapshot.services.find((one) => one.name === `${stack}_${name}`);
+  if (stability?.is === 'stable' && named.includes(STABLE)) {
+    const short = service && shortHistoryOf(service, snapshot.taskHistory);
+    if (short !== undefined)
+      return [{ service: name, check: STABLE, status: 'unsure', detail: `${short.why}; ${short.mend}` }];
     return [{ service: name, check: STABLE, status: 'passed', detail: redactor.words(endsText(stability)) }];
+  }
   if (stability === undefined || stability.is === 'stable') return [];
   const { text, task, hints = [] } = explainUnstable(stability, snapshot.managersNow);
-  const service = snapshot.services.find((one) => one.name === `${stack}_${name}`);
   const node = snapshot.nodes.find(({ id }) => id === task.nodeId)?.hostname;
   const result = (status: CheckResult['status'], detail: string): CheckResult[] => [
     resultFor({ name, task, node }, { check: STABLE, status, detail: redactor.words(detail) }),
@@ -52,6 +58,16 @@ export async function stabilityResult(
   }
   const last = await ownWords(engine, task, { tty: service?.tty ?? false, clock, redactor });
   return result('failed', `${text}${last}; ${[...hints, UNSTABLE_ADVICE].join('; ')}`);
+}
+
+/**
+ * That no loop can be seen, for who looks at everything: the setting is the swarm's, and no service fails for it.
+ * @param taskHistory as in `EngineInfo`
+ */
+export function unseenLoops(stack: string, taskHistory: number | undefined): CheckResult[] {
+  const short = shortHistory(taskHistory);
+  if (short === undefined) return [];
+  return [{ service: stack, check: STABLE, status: 'not-run', detail: `${short.why}; ${short.mend}` }];
 }
 
 /** Of a stable service: what the swarm has in mind of ended tasks. */

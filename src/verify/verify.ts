@@ -189,7 +189,9 @@ function planner(
     const ahead = snapshot.managersNow - clock.now();
     const now = () => momentOf(clock, ahead);
     return [
-      ...looks.flatMap((one) => one.running.map((subject) => taskWork(engine, subject, { ...ofTasks, now, doubt }))),
+      ...looks.flatMap((one) =>
+        one.running.map((subject) => taskWork(engine, subject, { ...ofTasks, ahead, now, doubt })),
+      ),
       ...ensembles.map((ensemble) => quorumWork(engine, ensemble, snapshot, { stack, clock, endsAt, doubt })),
     ];
   };

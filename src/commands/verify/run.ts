@@ -73,6 +73,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
       services: ownServices(name, live.services),
       nodes: live.nodes,
       systemTime: info.systemTime,
+      taskHistory: info.swarm.taskHistory,
     };
     return { found, history, reading };
   };

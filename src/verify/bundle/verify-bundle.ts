@@ -6,6 +6,7 @@ import { EVERYTHING, isNamed, isWanted, isWhole, type Selection } from '../selec
 import type { ExpiryLimit } from '../expiry/judge.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { withHints } from '../hints.ts';
+import { STABLE, unseenLoops } from '../check-stability.ts';
 import type { StackVerifyOptions } from '../options.ts';
 import { verifyStack } from '../verify.ts';
 import { saveLastVerification, type LastVerification } from '../../project/last-verification.ts';
@@ -68,21 +69,25 @@ export async function verifyBundle(
   const contents = secrets
     .filter(({ name }) => isWanted(selection, name, CONTENT, knownNames(loaded)))
     .flatMap((state) => contentResult(state, isNamed(selection, CONTENT)));
+  const swarm = await info.then(
+    (told) => told.swarm,
+    () => undefined,
+  );
+  // Of who asks for it by name each service says so.
+  const loopsWanted = isWanted(selection, bundle.name, STABLE, knownNames(loaded)) && !isNamed(selection, STABLE);
+  const unseen = loopsWanted ? unseenLoops(bundle.name, swarm?.taskHistory) : [];
   const { results, warnings } = await judgedByClients(ofSwarm.results, loaded);
   for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
   const verified = verification(
     bundle.name,
-    withHints([...results, ...contents, ...mounts, ...endings], loaded.directory.plan.expectations, {
+    withHints([...results, ...unseen, ...contents, ...mounts, ...endings], loaded.directory.plan.expectations, {
       ...loaded.directory.engine,
       dir: loaded.directory.shown,
     }),
     leftOut + (mountsWanted ? 0 : 1),
   );
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
-  const cluster = await info.then(
-    ({ swarm }) => swarm.clusterId,
-    () => undefined,
-  );
+  const cluster = swarm?.clusterId;
   // Without the swarm's id it would count for every swarm.
   if (isWhole(selection) && cluster !== undefined) {
     const last = {

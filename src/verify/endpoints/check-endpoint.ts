@@ -143,7 +143,7 @@ async function askAll(
       return isClosed(subject, one) ? one : { ...one, detail: `${placeName(place)}: ${one.detail}` };
     }),
   );
-  return { ...worst(asked), reached: asked.some(({ reached }) => reached) };
+  return worst(asked);
 }
 
 function worst<One extends CheckOutcome>(outcomes: readonly One[]): One {

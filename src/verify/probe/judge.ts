@@ -33,6 +33,7 @@ export function judgeFacts(
   options: JudgeOptions,
 ): EndpointOutcome {
   if (facts === undefined) return { status: 'unsure', detail: 'the probe ended before it was asked' };
+  if (!facts.done) return { status: 'unsure', detail: 'the probe ended before it had asked all' };
   if (facts.mute)
     return { status: 'unsure', detail: 'the probe could not read the token, or its shell cannot hand it on unseen' };
   const at = `port ${endpoint.port} inside the stack’s network`;

@@ -20,6 +20,8 @@ export interface Facts {
   mute: boolean;
   /** It completed a handshake of TLS 1.1 or older. */
   older: boolean;
+  /** All of the question was asked: what is not said is not so. */
+  done: boolean;
   /** Index of an entry to index of its state. */
   known: Map<number, number>;
 }
@@ -55,7 +57,7 @@ export function parseFindings(lines: readonly string[]): Findings {
     const [mark, id, ...words] = line.split(' ');
     if (mark !== MARK || id === undefined) continue;
     if (id === 'client') client ??= words[0];
-    else if (id !== 'end') note(factsOf(facts, id), words);
+    else note(factsOf(facts, id), words);
   }
   return { trouble: clientTrouble(client), facts };
 }
@@ -76,6 +78,7 @@ function factsOf(facts: Map<string, Facts>, id: string): Facts {
     certificates: [],
     mute: false,
     older: false,
+    done: false,
     known: new Map<number, number>(),
   };
   facts.set(id, found);
@@ -88,6 +91,7 @@ function note(facts: Facts, [word = '', ...values]: string[]): void {
   else if (word === 'protocol') facts.protocol = values[0] ?? '';
   else if (word === 'mute') facts.mute = true;
   else if (word === 'older') facts.older = true;
+  else if (word === 'done') facts.done = true;
   else if (word === 'known') noteKnown(facts.known, values[0] ?? '');
   else if (word === 'pem') notePem(facts.certificates, values[0] ?? '');
 }

@@ -1,3 +1,4 @@
+import { runningSince } from '../../converge/needs.ts';
 import type { Register, SecretPart } from '../../sdk/definition.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { MountedSecret, SwarmTask } from '../../engine/port.ts';
@@ -109,7 +110,7 @@ export class ProbePlan {
     if (keeper === undefined) throw new Unaskable(`${service}, which is to be asked, does not run`);
     const pair = (key: string, value: string): string => `${JSON.stringify(key)}:${JSON.stringify(value)}`;
     const settles = group.map(({ task }) =>
-      Math.max(0, Math.ceil(staleSeconds - (this.#around.now - Date.parse(task.stateAt)) / 1000)),
+      Math.max(0, Math.ceil(staleSeconds - (this.#around.now - runningSince(task)) / 1000)),
     );
     const question = this.#ask(keeper, port, {
       kind: 'registration',

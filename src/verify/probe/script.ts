@@ -42,8 +42,8 @@ export function probeScript(questions: readonly ProbeQuestion[], options: Script
     ...Object.entries(options.authorities).map(([id, file]) => `pem ${id} < ${shellWord(file)}`),
     ...questions.map((question) => `${question.id}() {\n${body(question)}\n}`),
     sideBySide(portsOf(questions).map((ports) => `opened ${ports.join(' ')}`)),
-    sideBySide(questions.map(({ id }) => id)),
-    'say end',
+    // Without the last line a question was cut: the job came to its end, or was ended, before all of it was asked.
+    sideBySide(questions.map(({ id }) => `${id}; say ${id} done`)),
   ].join('\n');
 }
 
@@ -308,6 +308,6 @@ function registered(
     [ "$good" -ge ${entries.length} ] && break
     case $code:$status in 0:200) left ;; *) again "$code" "$status" ;; esac || break
   done
-  say ${id} register "$code" "$status"
-  for one in $known; do say ${id} known "$one"; done`;
+  for one in $known; do say ${id} known "$one"; done
+  say ${id} register "$code" "$status"`;
 }

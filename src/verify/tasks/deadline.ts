@@ -1,8 +1,9 @@
+import { runningSince } from '../../converge/needs.ts';
 import type { SwarmTask } from '../../engine/port.ts';
 import type { Clock } from '../../swarm/clock.ts';
 import type { CheckOutcome } from '../result.ts';
 
-/** However old the task, a line is waited for this long: a wrong clock must not make a young task look old. */
+/** However old the task, a line is waited for this long: its log may be late. */
 const LEAST_WAIT_MS = 15_000;
 /** Kept at the end for a last read of the log. */
 const LAST_READ_MS = 10_000;
@@ -10,36 +11,45 @@ const LAST_READ_MS = 10_000;
 const ENDING_MS = 15_000;
 
 interface Expecting {
-  task: Pick<SwarmTask, 'stateAt'>;
+  task: Pick<SwarmTask, 'stateAt' | 'updatedAt' | 'createdAt'>;
   withinSeconds: number;
 }
 
 interface Until {
   clock: Clock;
+  /** How far the managers' clock is ahead of ours, in ms: tasks bear its times. */
+  ahead: number;
   /** The whole verification's end. */
   endsAt: number;
 }
 
-/** What is expected must come within a time of the task's start, as far as the node's clock and ours agree. */
-export function deadlineOf({ task, withinSeconds }: Expecting, { clock, endsAt }: Until): number {
+/**
+ * When a task began to run, by our clock. Agents report a task anew after an election, and it looks younger then: it is
+ * given more time, never less.
+ */
+const startedAt = ({ task }: Expecting, { ahead }: Pick<Until, 'ahead'>): number => runningSince(task) - ahead;
+
+/** Until when, by our clock, what is expected must come: within a time of the task's start. */
+export function deadlineOf(expecting: Expecting, until: Until): number {
+  const { clock, endsAt } = until;
   const now = clock.now();
-  const allowed = withinSeconds * 1000;
+  const allowed = expecting.withinSeconds * 1000;
   const least = now + Math.min(allowed, LEAST_WAIT_MS);
-  const wanted = Math.min(now + allowed, Math.max(Date.parse(task.stateAt) + allowed, least));
+  const wanted = Math.min(now + allowed, Math.max(startedAt(expecting, until) + allowed, least));
   return Math.min(wanted, endsAt - Math.min(LAST_READ_MS, (endsAt - now) / 4));
 }
 
 /** Whether it may still be starting. */
-export function isYoung({ task, withinSeconds }: Expecting, { clock }: Pick<Until, 'clock'>): boolean {
-  return clock.now() < Date.parse(task.stateAt) + withinSeconds * 1000;
+export function isYoung(expecting: Expecting, until: Pick<Until, 'clock' | 'ahead'>): boolean {
+  return until.clock.now() < startedAt(expecting, until) + expecting.withinSeconds * 1000;
 }
 
 /** Whether the verification ends before the time that a task has; never of one that has run for longer than that. */
-export function isCutShort({ task, withinSeconds }: Expecting, { clock, endsAt }: Until): boolean {
-  return (
-    Math.min(clock.now(), Date.parse(task.stateAt)) + withinSeconds * 1000 >
-    endsAt - Math.min(ENDING_MS, (endsAt - clock.now()) / 2)
-  );
+export function isCutShort(expecting: Expecting, until: Until): boolean {
+  const { clock, endsAt } = until;
+  const now = clock.now();
+  const hasUntil = Math.min(now, startedAt(expecting, until)) + expecting.withinSeconds * 1000;
+  return hasUntil > endsAt - Math.min(ENDING_MS, (endsAt - now) / 2);
 }
 
 /** What failed and may still come right: the time that was up is the verification's, and not the task's. */

@@ -284,7 +284,14 @@ describe('what the engine says of its swarm', () => {
     Cluster: { ID: '', Spec: { EncryptionConfig: { AutoLockManagers: false } } },
   };
   const pending = { LocalNodeState: 'pending', ControlAvailable: false, NodeID: 'n' };
-  const led = { ...unled, Error: '', Cluster: { ID: 'c', Spec: { EncryptionConfig: { AutoLockManagers: true } } } };
+  const led = {
+    ...unled,
+    Error: '',
+    Cluster: {
+      ID: 'c',
+      Spec: { EncryptionConfig: { AutoLockManagers: true }, Orchestration: { TaskHistoryRetentionLimit: 2 } },
+    },
+  };
 
   it.each([
     ['has no leader', unled],
@@ -293,7 +300,11 @@ describe('what the engine says of its swarm', () => {
     let asked = 0;
     const fake = await fakeWith({ 'GET /info': () => ({ json: { Swarm: asked++ === 0 ? before : led } }) });
     const engine = await fake.connect();
-    expect((await engine.info({ ofSwarm: true })).swarm).toMatchObject({ clusterId: 'c', autolock: true });
+    expect((await engine.info({ ofSwarm: true })).swarm).toMatchObject({
+      clusterId: 'c',
+      autolock: true,
+      taskHistory: 2,
+    });
     expect(asked).toBe(2);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { autolock } from '../../../src/checks/autolock.ts';
+import { engine as engineCheck } from '../../../src/checks/engine.ts';
 import type { CheckContext } from '../../../src/checks/check.ts';
 import { engine } from '../../../src/checks/engine.ts';
 import { hostPorts } from '../../../src/checks/host-ports.ts';
@@ -602,6 +603,21 @@ describe('registry-login', () => {
   ])('%s', async (_case, login, version, text) => {
     const [found] = await asked([{ registry: 'r', known: true, ...login }], version);
     expect(found).toMatch(text);
+  });
+});
+
+describe('the check of the swarm', () => {
+  it.each([
+    [2, [expect.stringMatching(/^warning: the swarm keeps 2 tasks .*--task-history-limit 5`/)]],
+    [5, []],
+    [undefined, []],
+  ])('that keeps %s tasks of a slot', async (taskHistory, warnings) => {
+    const swarm = { state: 'active' as const, manager: true, nodeId: 'x', ...(taskHistory && { taskHistory }) };
+    const info = { version: '24.0.0', apiVersion: '1.43', hostname: 'x', systemTime: '', swarm };
+    const found = await engineCheck.run({ ...context(), info });
+    expect(
+      found.flatMap(({ level, text, hint }) => (level === 'warning' ? [`${level}: ${text}; ${hint}`] : [])),
+    ).toEqual(warnings);
   });
 });
 

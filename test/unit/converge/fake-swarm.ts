@@ -26,6 +26,10 @@ export class FakeSwarm {
   resumed: ((serviceId: string) => void) | undefined;
   /** Throws or hangs in place of every answer, while it is set. */
   trouble: (() => Promise<never>) | undefined;
+  /** How far the managers' clock is ahead of the virtual one, in ms: set it before services and tasks are made. */
+  ahead = 0;
+  /** How many tasks of a slot it says to keep; it keeps all. */
+  taskHistory = 5;
   #events: { at: number; run: () => void }[] = [];
   #ids = 0;
   /** The moment of the event that is being run; it may be some time ago. */
@@ -64,8 +68,8 @@ export class FakeSwarm {
       id: `sid-${name}`,
       name: `prod_${name}`,
       version: 10,
-      createdAt: this.clock.iso(),
-      updatedAt: this.clock.iso(),
+      createdAt: this.iso(),
+      updatedAt: this.iso(),
       labels: {},
       mode: { kind: 'replicated', replicas },
       tty: false,
@@ -156,7 +160,7 @@ export class FakeSwarm {
     };
     const part: Partial<Engine> = {
       address: { url: 'unix:///fake', source: 'default' },
-      info: async () => ({ systemTime: this.clock.iso() }) as EngineInfo,
+      info: async () => ({ systemTime: this.iso(), swarm: { taskHistory: this.taskHistory } }) as EngineInfo,
       resumeUpdate: ({ id }) =>
         answer('resume', () => {
           const service = this.services.find((one) => one.id === id);
@@ -183,8 +187,13 @@ export class FakeSwarm {
     return part as Engine;
   }
 
+  /** By the managers' clock: so many milliseconds from now. */
+  iso(ms = 0): string {
+    return new Date(this.clock.now() + this.ahead + ms).toISOString();
+  }
+
   #iso(): string {
-    return new Date(this.#at ?? this.clock.now()).toISOString();
+    return new Date((this.#at ?? this.clock.now()) + this.ahead).toISOString();
   }
 
   #pass(): void {

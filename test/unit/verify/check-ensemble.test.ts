@@ -115,7 +115,7 @@ describe('an ensemble', () => {
   /** Asked by a tool that takes this long, of tasks that have run for an hour. */
   const slow = async (ms: number, answers: string[][], timeoutMs?: number) => {
     const { clock, engine, verify, swarm, probes } = setUp(answers);
-    for (const task of swarm.tasks) task.stateAt = clock.iso(-3_600_000);
+    for (const task of swarm.tasks) task.stateAt = task.createdAt = clock.iso(-3_600_000);
     const createJob: Engine['createJob'] = async (job) => {
       await clock.sleep(ms);
       return engine.createJob(job);
@@ -146,6 +146,20 @@ describe('an ensemble', () => {
     expect((await verify()).exit).toBe(0);
     expect(probes()).toBe(3);
     expect(removed).toHaveLength(3);
+  });
+
+  test.each([-300_000, 300_000])('has its time if the managers’ clock is %s ms ahead', async (ahead) => {
+    const { clock, swarm, engine, verify } = setUp([[]]);
+    swarm.ahead = ahead;
+    for (const task of swarm.tasks) task.stateAt = task.createdAt = swarm.iso(-5_000);
+    const createJob: Engine['createJob'] = async (job) => {
+      await clock.sleep(1_000);
+      return engine.createJob(job);
+    };
+    expect((await verify({ ...engine, jobs: async () => [], createJob })).exit).toBe(5);
+    const { wholeSeconds } = ensemble.policy.patience;
+    expect(clock.elapsed(), 'as long as its youngest may be forming').toBeGreaterThan((wholeSeconds - 15) * 1000);
+    expect(clock.elapsed()).toBeLessThan((wholeSeconds + 5) * 1000);
   });
 
   test('that lacks only what waiting does not mend is asked once, in the time that it has to form', async () => {
@@ -227,7 +241,7 @@ describe('an ensemble', () => {
 
   test('of which the swarm hears only after an election is asked then', async () => {
     const { clock, swarm, verify } = setUp([['both']]);
-    for (const task of swarm.tasks) task.stateAt = clock.iso(-3_600_000);
+    for (const task of swarm.tasks) task.stateAt = task.createdAt = clock.iso(-3_600_000);
     for (const node of swarm.nodes) node.state = 'unknown';
     swarm.at(30, () => swarm.nodes.forEach((node) => (node.state = 'ready')));
     expect((await verify()).results).toMatchObject([{ status: 'passed', detail: 'both' }]);
@@ -249,7 +263,8 @@ describe('lines of the start that a check proves', () => {
     const { verify, swarm, engine } = setUp(answers);
     for (const [index, task] of swarm.tasks.entries()) {
       const spec = { LogDriver: { Name: 'json-file', Options: { 'max-size': '1k', 'max-file': '2' } } };
-      swarm.tasks[index] = { ...task, spec, stateAt: swarm.clock.iso(-3_600_000) };
+      const hourAgo = swarm.iso(-3_600_000);
+      swarm.tasks[index] = { ...task, spec, stateAt: hourAgo, createdAt: hourAgo };
       swarm.logs.set(task.id, () => lines(Array.from({ length: written }, () => 'Processing ruok command')));
     }
     const expectations = ensemble.services.map((service): Expected => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { EndpointExpectation } from '../../../src/sdk/definition.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
@@ -251,10 +254,11 @@ describe('ports that are not published', () => {
 
 describe('a port that nobody serves', () => {
   /** Of a task of that age, in seconds, that has some time to serve and less for its lines. */
-  const closed = async (age: number, change: Partial<StackVerifyOptions> = {}, starting = true) => {
-    const { clock, tasks, verify } = setUp();
-    const stateAt = new Date(clock.now() - age * 1000).toISOString();
-    for (const task of tasks) Object.assign(task, { stateAt });
+  const closed = async (age: number, change: Partial<StackVerifyOptions> = {}, starting = true, ahead = 0) => {
+    const { clock, swarm, tasks, verify } = setUp();
+    swarm.ahead = ahead;
+    const at = swarm.iso(-age * 1000);
+    for (const task of tasks) Object.assign(task, { stateAt: at, createdAt: at });
     const asked: number[] = [];
     const result = await verify({
       timeoutMs: 300_000,
@@ -286,6 +290,12 @@ describe('a port that nobody serves', () => {
     expect((await closed(0)).patience).toBe(240);
     expect((await closed(100)).patience).toBe(140);
     expect((await closed(1000)).patience).toBe(15);
+  });
+  test.each([-300_000, 300_000])('also if the managers’ clock is %s ms ahead of this machine’s', async (ahead) => {
+    expect((await closed(5, {}, true, ahead)).patience).toBe(235);
+    expect((await closed(1000, {}, true, ahead)).patience).toBe(15);
+    expect((await closed(5, { timeoutMs: 120_000 }, true, ahead)).status).toBe('unsure');
+    expect((await closed(1000, { timeoutMs: 30_000 }, true, ahead)).status).toBe('failed');
   });
   test.each<[string, number, Partial<StackVerifyOptions>, string]>([
     ['its time was over', 0, {}, 'failed'],
@@ -328,7 +338,7 @@ describe('a port that may be closed is asked when its task has had its time', ()
   /** Inside, with `health` answering after 40 s; in seconds. @param opensAt of the other port */
   const begun = async (opensAt: number, { age = 0, notBefore }: { age?: number; notBefore?: number } = {}) => {
     const { clock, tasks, verify } = setUp();
-    for (const task of tasks) task.stateAt = clock.iso(-age * 1000);
+    for (const task of tasks) task.stateAt = task.createdAt = clock.iso(-age * 1000);
     const asked: string[] = [];
     const inside: InsideProber = async (subjects) => {
       asked.push(...subjects.map(({ endpoint }) => `${endpoint.name} ${Math.floor(clock.elapsed() / 1000)}`));
@@ -401,7 +411,7 @@ describe('ports that are published and cannot be reached from here', () => {
   });
   test('are not run, and not waited for, if they may be closed', async () => {
     const { clock, tasks, verify } = unreachable();
-    for (const task of tasks) task.stateAt = clock.iso(-3_600_000);
+    for (const task of tasks) task.stateAt = task.createdAt = clock.iso(-3_600_000);
     const result = await verify(mayBeClosed());
     expect(result.exit).toBe(0);
     expect(late(result)).toEqual(['not-run', 'closed until Monday']);
@@ -433,6 +443,38 @@ describe('ports that are published and cannot be reached from here', () => {
     expect(result.results.find(({ check }) => check === 'health')?.detail).toMatch(
       /^HTTP 200 \(asked inside the stack\u2019s network; 127\.0\.0\.1:1: connection refused/,
     );
+  });
+
+  describe('at one of the nodes that the swarm opens them on, while another answers', () => {
+    /** Node 1 answers, nobody listens at the other's address. */
+    const half = async (change: Partial<StackVerifyOptions> = {}) => {
+      const server = createServer((_request, response) => void response.end()).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const { swarm, app, verify } = setUp();
+        swarm.nodes.forEach((node, index) => (node.address = `127.0.0.${index + 1}`));
+        const { port } = server.address() as AddressInfo;
+        app.ports.push({ protocol: 'tcp', target: 9997, published: port, mode: 'ingress' });
+        const { exit, results } = await verify(change);
+        return [exit, results.find(({ check }) => check === 'health')?.detail];
+      } finally {
+        server.close();
+      }
+    };
+    test('cannot be told, with what to do', async () => {
+      expect(await half()).toEqual([
+        7,
+        expect.stringMatching(/^127\.0\.0\.2:\d+: connection refused.*; run verify where.*--skip$/),
+      ]);
+    });
+    test('are asked inside where there is a probe, and both is told', async () => {
+      const inside: InsideProber = async (subjects) =>
+        new Map(subjects.map((one) => [one, { status: 'passed', detail: 'HTTP 200' }]));
+      expect(await half({ inside })).toEqual([
+        0,
+        expect.stringMatching(/^HTTP 200 \(asked inside the stack’s network; 127\.0\.0\.2:\d+: connection refused/),
+      ]);
+    });
   });
 });
 

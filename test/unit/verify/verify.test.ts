@@ -95,6 +95,7 @@ describe('verifyStack', () => {
       tasks: [read],
       nodes: swarm.nodes,
       systemTime: clock.iso(),
+      taskHistory: 5,
       at,
     });
     says(read, 'TLS: Enabled');
@@ -271,6 +272,46 @@ describe('verifyStack', () => {
         5,
         expect.stringMatching(/^stable failed: it does not stay/),
       ]);
+    });
+
+    describe('of a swarm that keeps few tasks of a slot', () => {
+      /** Each has one end that is known; the loop before it is lost. */
+      const keeping =
+        (limit: number, spec = {}) =>
+        (swarm: FakeSwarm, clock: VirtualClock) => {
+          swarm.taskHistory = limit;
+          const app = swarm.service('app', { replicas: 2, createdAt: clock.iso(-3_600_000), spec });
+          const ended = { createdAt: clock.iso(-60_000), stateAt: clock.iso(-30_000), exitCode: 3 };
+          swarm.task(app, { slot: 1, state: 'failed', desiredState: 'shutdown', ...ended });
+          swarm.task(app, { slot: 1 });
+          swarm.task(app, { slot: 2, nodeId: 'id-node2' });
+        };
+      const attempts = (MaxAttempts: number) => ({ TaskTemplate: { RestartPolicy: { MaxAttempts } } });
+
+      test.each([0, 1, 2])('%s: that they stay up cannot be told, with what mends it', async (limit) => {
+        expect(await verdicts(keeping(limit), ['stable'])).toEqual([
+          7,
+          expect.stringMatching(/^stable unsure: the swarm keeps .*`docker swarm update --task-history-limit 5`/),
+        ]);
+      });
+      test.each([-1, 3, 5])('not so of one that keeps %s', async (limit) => {
+        expect(await verdicts(keeping(limit), ['stable'])).toEqual([0, expect.stringMatching(/^stable passed: /)]);
+      });
+      test('a service’s own limit of restarts counts in its place', async () => {
+        expect(await verdicts(keeping(0, attempts(9)), ['stable'])).toEqual([
+          0,
+          expect.stringMatching(/^stable passed/),
+        ]);
+        expect(await verdicts(keeping(5, attempts(1)), ['stable'])).toEqual([7, expect.stringMatching(/max_attempts/)]);
+      });
+      test('what can be seen of a loop all the same fails', async () => {
+        const looping = (swarm: FakeSwarm, clock: VirtualClock): void => {
+          keeping(2)(swarm, clock);
+          const ended = { createdAt: clock.iso(-120_000), stateAt: clock.iso(-65_000), exitCode: 3 };
+          swarm.tasks.push({ ...swarm.tasks.at(-1)!, id: 'before', ...ended });
+        };
+        expect(await verdicts(looping, ['stable'])).toEqual([5, expect.stringMatching(/^stable failed/)]);
+      });
     });
 
     test('of a node that the swarm does not hear of, the count proves nothing', async () => {
@@ -492,7 +533,8 @@ describe('verifyStack', () => {
 
   test('an old task is not waited for long, a hanging one not beyond the time limit', async () => {
     const { clock, swarm, verify, says } = setUp();
-    const task = swarm.task(swarm.service('app'), { stateAt: swarm.clock.iso(-3_600_000) });
+    const hourAgo = swarm.iso(-3_600_000);
+    const task = swarm.task(swarm.service('app'), { stateAt: hourAgo, createdAt: hourAgo });
     says(task, 'hello');
     expect((await verify()).exit).toBe(5);
     expect(clock.elapsed()).toBeLessThan(20_000);
@@ -504,15 +546,60 @@ describe('verifyStack', () => {
     expect(clock.elapsed() - began).toBeLessThanOrEqual(36_000);
   });
 
-  test('a node\u2019s clock that is far ahead or behind does no harm', async () => {
-    for (const hours of [-24, 24]) {
-      const { clock, swarm, verify, says } = setUp();
-      const task = swarm.task(swarm.service('app'), { stateAt: swarm.clock.iso(hours * 3_600_000) });
+  test.each<[string, number, Partial<StackVerifyOptions>, number, RegExp]>([
+    [
+      'cannot be told of a task whose time is not over',
+      5,
+      {},
+      7,
+      /^no line with "TLS: Enabled": no such line .*; its last lines: hello; it may still be starting, for 240 s at most: /,
+    ],
+    ['has failed of one whose time was over long before', 3600, {}, 5, /^no line with .* within 240 s of its start/],
+    ['has failed for who asks whether it is well now', 5, { strict: true }, 5, /^no line with "TLS: Enabled": /],
+  ])('a line that a short verification did not see %s', async (_what, age, change, exit, detail) => {
+    const { swarm, verify, says } = setUp();
+    const at = swarm.iso(-age * 1000);
+    says(swarm.task(swarm.service('app'), { stateAt: at, createdAt: at }), 'hello');
+    const expectations = [expecting('app', { withinSeconds: 240 })];
+    const result = await verify({ timeoutMs: 30_000, expectations, ...change });
+    expect(result.exit).toBe(exit);
+    expect(of(result, 'TLS')).toMatchObject([{ detail: expect.stringMatching(detail) }]);
+  });
+
+  describe('clocks that are apart do no harm', () => {
+    /** A task that was made, and ran, so many seconds ago; clocks as seconds ahead: of managers, and of its node. */
+    const aged = (age: number, { managers = 0, node = 0 }: { managers?: number; node?: number }) => {
+      const made = setUp();
+      const { swarm, says } = made;
+      swarm.ahead = managers * 1000;
+      const at = swarm.iso(-age * 1000);
+      const stateAt = swarm.iso((node - age) * 1000);
+      const task = swarm.task(swarm.service('app'), { createdAt: at, updatedAt: at, stateAt });
       says(task, 'hello');
-      swarm.at(8, () => says(task, 'TLS: Enabled'));
-      expect((await verify()).exit).toBe(0);
-      expect(clock.elapsed()).toBeLessThan(70_000);
-    }
+      return { ...made, task };
+    };
+    const DAY = 86_400;
+
+    describe.each<[string, { managers?: number; node?: number }]>([
+      ['a node’s, behind', { node: -DAY }],
+      ['a node’s, ahead', { node: DAY }],
+      ['this machine’s, five minutes ahead', { managers: -300 }],
+      ['this machine’s, five minutes behind', { managers: 300 }],
+      ['this machine’s, a day ahead, and a node’s', { managers: -DAY, node: -300 }],
+      ['this machine’s, a day behind, and a node’s', { managers: DAY, node: 300 }],
+    ])('%s', (_whose, clocks) => {
+      test('a young task has all of its time', async () => {
+        const { clock, swarm, verify, says, task } = aged(5, clocks);
+        swarm.at(40, () => says(task, 'TLS: Enabled'));
+        expect((await verify()).exit).toBe(0);
+        expect(clock.elapsed()).toBeLessThan(60_000);
+      });
+      test('an old one has no more than it had', async () => {
+        const { clock, verify } = aged(3600, clocks);
+        expect((await verify()).exit).toBe(5);
+        expect(clock.elapsed()).toBeLessThan(20_000);
+      });
+    });
   });
 
   test('secrets must be the locked versions, all of them and no other', async () => {

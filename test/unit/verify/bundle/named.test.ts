@@ -51,6 +51,33 @@ it('the content of secrets, asked for by name, passes where it is the locked one
   ]);
 });
 
+it('a swarm that keeps too few tasks to tell a loop: a whole verification says so, and fails for nothing', async () => {
+  const loaded = await load({ dir: 'prod' }, recordedIo(await bundle(), STACKS).io);
+  const told = async (taskHistory: number, only: string[], skip: string[] = []) => {
+    const engine = manager([node('n1')], {
+      networks: async () => [],
+      secrets: async () => [],
+      swarmTrust: async () => ({ roots: [] }) as never,
+    });
+    const info: typeof engine.info = async () => {
+      const { swarm, ...rest } = await engine.info();
+      return { ...rest, swarm: { ...swarm, taskHistory } };
+    };
+    const { io } = recordedIo('/');
+    const { results } = await verifyBundle({ ...engine, info }, loaded, [], 1, io, { selection: { only, skip } });
+    return results.flatMap(({ service, check, status, detail }) =>
+      check === 'stable' ? [`${service} ${status}: ${detail}`] : [],
+    );
+  };
+  expect(await told(2, [])).toEqual([
+    expect.stringMatching(/^prod not-run: the swarm keeps 2 tasks of a slot .*`docker swarm update --task-history/),
+  ]);
+  expect(await told(5, [])).toEqual([]);
+  expect(await told(2, [], ['stable'])).toEqual([]);
+  expect(await told(2, ['content'])).toEqual([]);
+  expect(await told(2, ['stable'])).toEqual([]);
+});
+
 it.each([
   ['--json and --format', 'junit', true, false],
   ['--json and --format', 'text', true, false],

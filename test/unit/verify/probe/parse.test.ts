@@ -13,10 +13,11 @@ describe('what the probe prints', () => {
       'bundle-probe q0 pem end',
       'bundle-probe q0 tls 0',
       'bundle-probe q0 plain 52 000',
-      'bundle-probe end',
+      'bundle-probe q0 done',
     ]);
     expect(trouble).toBeUndefined();
     expect(facts.get('q0')).toMatchObject({
+      done: true,
       certificates: ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
       answers: { tls: { exit: 0, status: 0 }, plain: { exit: 52, status: 0 } },
     });
@@ -35,7 +36,14 @@ describe('what the probe prints', () => {
       'bundle-probe q0 pem AAAA',
       'bundle-probe q0 known 1:x',
     ]);
-    expect(facts.get('q0')).toEqual({ answers: {}, certificates: [], mute: false, older: false, known: new Map() });
+    expect(facts.get('q0')).toEqual({
+      answers: {},
+      certificates: [],
+      mute: false,
+      older: false,
+      done: false,
+      known: new Map(),
+    });
   });
 
   test.each([

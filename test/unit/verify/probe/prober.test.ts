@@ -66,6 +66,8 @@ function setUp(
     nodeState?: 'ready' | 'down';
     left?: StackObject[];
     age?: number;
+    /** How old the task is by its node's clock, if that is another. */
+    ageThere?: number;
   } = {},
 ) {
   const clock = new VirtualClock();
@@ -77,7 +79,8 @@ function setUp(
   const own = (name: string, address: string, nodeId: string) =>
     task(`id-prod_${name}`, nodeId, {
       id: name,
-      stateAt: at(change.age ?? 600),
+      stateAt: at(change.ageThere ?? change.age ?? 600),
+      createdAt: at(change.age ?? 600),
       addresses: { ingress: '10.255.0.9', overlay: address },
       secrets: nodeId === 'id-n2' ? mounts : [],
     });
@@ -207,6 +210,7 @@ describe('a look from inside', () => {
       'q2 wrong 0 401',
       'q2 right 0 200',
       'q3 tcp 7',
+      ...['q0', 'q1', 'q2', 'q3'].map((id) => `${id} done`),
     ].map((line) => `bundle-probe ${line}`);
     const { ask, subject } = setUp({
       prints: () => [...pem('authority-ca-certificate', ca.certificate), ...pem('q1', manager.certificate), ...prints],
@@ -339,19 +343,39 @@ describe('a look from inside', () => {
     ],
     ['an output that was cut', tls, [], { status: 'unsure', detail: 'the probe ended before it was asked' }],
   ])('%s', async (_what, endpoint, lines, outcome) => {
-    const { ask, subject } = setUp({ prints: () => lines.map((line) => `bundle-probe q0 ${line}`) });
+    const prints = (said: string[]) => () => said.map((line) => `bundle-probe q0 ${line}`);
+    const { ask, subject } = setUp({ prints: prints(lines.length === 0 ? [] : [...lines, 'done']) });
     expect(await ask(subject('manager', endpoint))).toEqual([outcome]);
   });
 
+  test.each<[string, EndpointExpectation, string[]]>([
+    ['a plain request', tls, [...SHOWN, 'tls 0', 'protocol TLSv1.3']],
+    ['an old protocol', tls, [...SHOWN, 'tls 0', 'protocol TLSv1.3', 'plain 52 000']],
+    ['a plain request, of a port that may be closed', secured, ['tls 0', 'protocol TLSv1.3']],
+    ['the right token', login, ['none 0 401', 'wrong 0 401']],
+    ['all entries', register('manager'), ['known 1:0']],
+  ])('one that was cut before it had asked %s', async (_what, endpoint, lines) => {
+    const { ask, subject } = setUp({ prints: () => lines.map((line) => `bundle-probe q0 ${line}`) });
+    expect(await ask(subject('manager', endpoint))).toEqual([
+      { status: 'unsure', detail: 'the probe ended before it had asked all' },
+    ]);
+  });
+
   test('says nothing of a port on a node that is away, and nothing of an entry that may be a former task’s', async () => {
-    const away = setUp({ nodeState: 'down', prints: () => ['bundle-probe q0 tcp 7'] });
+    const away = setUp({ nodeState: 'down', prints: () => ['bundle-probe q0 tcp 7', 'bundle-probe q0 done'] });
     expect(await away.ask(away.subject('agent-1', { kind: 'tcp', name: 'x', port: 5 }))).toEqual([
       { status: 'unsure', detail: expect.stringContaining('no word from its node') as string },
     ]);
-    const young = setUp({ age: -30, prints: () => ['bundle-probe q0 register 0 200', 'bundle-probe q0 known 0:0'] });
+    const young = setUp({
+      age: -30,
+      prints: () => ['bundle-probe q0 known 0:0', 'bundle-probe q0 register 0 200', 'bundle-probe q0 done'],
+    });
     expect(await young.ask(young.subject('agent-1', register('agent-1')))).toEqual([
       { status: 'unsure', detail: expect.stringContaining('so young') as string },
     ]);
+    const behind = setUp({ age: 5, ageThere: 600 });
+    await behind.ask(behind.subject('agent-1', register('agent-1')));
+    expect(behind.jobs[0]?.command.at(-1), 'whatever its node’s clock says').toContain('while early 12;');
   });
 
   test('a job that fails tells nothing, and why in redacted words', async () => {
