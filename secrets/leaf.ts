@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { subjectLine } from '../src/sdk/certificate-name.ts';
 import type { Material, PublicFacts, RandomSource, SecretKind } from '../src/sdk/kind.ts';
 import { certificatesOf, leafMisfit, trustMisfit } from './leaf-misfit.ts';
-import type { StoreContent } from './open-pkcs12.ts';
 import { oneLine, part, pemText, refuse } from './text.ts';
 
 /** What a leaf certificate is to be. Whatever differs from what bundle.lock.json has calls for a new one. */
@@ -79,7 +78,7 @@ export const leafPkcs12: LeafKind = {
     };
   },
   async prove(material) {
-    const { keys } = await requireStore(material, 'keystore');
+    const keys = await requireStore(material, 'keystore');
     const [leaf] = certificatesOf(part(material, 'certificate'));
     if (!keys.some((key) => leaf?.checkPrivateKey(key)))
       throw refuse('leaf-pair-mismatch', 'the key store holds no key of the certificate', [STORE_HINT]);
@@ -117,9 +116,9 @@ const STORE_HINT =
   'and `openssl pkcs12 -in FILE -nokeys` show whether it opens, and what it holds';
 
 /**
- * What a store holds, which must be the certificate beside it. @throws BundleError (exit 3)
+ * The keys in a store, which must hold the certificate beside it. @throws BundleError (exit 3)
  */
-async function requireStore(material: Material, store: 'keystore' | 'truststore'): Promise<StoreContent> {
+async function requireStore(material: Material, store: 'keystore' | 'truststore'): Promise<KeyObject[]> {
   const { openStore } = await import('./open-pkcs12.ts');
   const content = openStore(part(material, store), part(material, 'password').toString('utf8'));
   const what = store === 'keystore' ? 'key store' : 'trust store';
@@ -130,7 +129,7 @@ async function requireStore(material: Material, store: 'keystore' | 'truststore'
     (each) => each.serialNumber === wanted?.serialNumber && each.publicKey.equals(wanted.publicKey),
   );
   if (!held) throw refuse('leaf-pair-mismatch', `the ${what} does not hold the certificate`, [STORE_HINT]);
-  return content;
+  return content.keys;
 }
 
 /** What all of them are. */

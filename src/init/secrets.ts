@@ -97,7 +97,7 @@ function checkGiven(need: SecretNeed, material: Material, now: Date): void {
   }
 }
 
-/** @throws BundleError (exit 3) if what is taken for a secret is not what it looks like, as a store that does not open */
+/** @throws BundleError (exit 3) if what is taken is not what it looks like: a store that does not open */
 async function requireProved({ need, material, act }: Extract<SecretChange, { act: 'take' | 'adopt' }>): Promise<void> {
   try {
     await need.kind.prove?.(material);

@@ -171,8 +171,8 @@ function argumentsOf(
 const ALERTS = [40, 42, 116];
 
 /**
- * A time of the handshake is there only if it was completed, with or without an answer to the request after it. A server
- * of TLS 1.2 that refuses a client without certificate does so in the handshake, of which curl then tells nothing:
+ * A time of the handshake is there only if it was completed, with or without an answer to the request after it. A
+ * server of TLS 1.2 that refuses a client without certificate does so in the handshake, of which curl tells nothing:
  * `openssl s_client` shows what came before. The alert's line begins with hex, which none does that a server wrote; the
  * temporary key is there only once the server's signature of it held.
  */
