@@ -27,6 +27,17 @@ const pure = [
   forbid(engineButPort, 'this folder is pure: of the engine it may know the port’s types only'),
   forbid(String.raw`/(io|ui)/`, 'this folder is pure'),
 ];
+/** What follows from answers does so at any time, and each time alike: of the clock, and of chance, nothing. */
+const noTime = [forbid(String.raw`^(node:)?(timers|perf_hooks)(/|$)`, 'a definition is pure: no clock')];
+const noChance = [
+  'NewExpression[callee.name="Date"][arguments.length=0]',
+  'CallExpression[callee.name="Date"]',
+  'MemberExpression[object.name="Date"][property.name="now"]',
+  'MemberExpression[object.name="Math"][property.name="random"]',
+  'MemberExpression[object.name="performance"]',
+  'MemberExpression[property.name=/^(random(Bytes|Fill|Int|UUID)|getRandomValues|generateKey)/]',
+  'ImportSpecifier[imported.name=/^(random(Bytes|Fill|Int|UUID)|getRandomValues|generateKey)/]',
+].map((selector) => ({ selector, message: 'a definition is pure: no clock, and nothing by chance' }));
 const oneDocker = [forbid(String.raw`^(dockerode|docker-modem)`, 'only src/engine knows dockerode')];
 const onePrompt = [forbid(String.raw`^@inquirer/`, 'only src/wizard/prompts.ts knows the prompt library')];
 const noChild = [forbid(String.raw`^node:child_process`, 'only src/engine starts processes')];
@@ -125,9 +136,13 @@ export default tseslint.config(
     files: ['src/{bundle,compose,plan,place,image,run-target/plan,sdk}/**'],
     rules: restrictLazy(lazyIndexes, pure),
   },
-  { files: ['stacks/**', 'secrets/**'], rules: restrictLazy(sdkOnly, pure) },
+  { files: ['secrets/**'], rules: restrictLazy(sdkOnly, pure) },
+  {
+    files: ['stacks/**'],
+    rules: { 'no-restricted-syntax': [...restrictLazy(sdkOnly, pure, noTime)['no-restricted-syntax'], ...noChance] },
+  },
   { files: ['stacks/**/adapters/**'], rules: restrictLazy(sdkOnly) },
-  { files: ['stacks/**'], rules: restrict(pure, sdkOnly, kindsOnly, lazyAdapters) },
+  { files: ['stacks/**'], rules: restrict(pure, noTime, sdkOnly, kindsOnly, lazyAdapters) },
   // The proof of the contract: a definition that the tests alone know is held to the same.
   { files: ['test/proof/{definition,level,server,stores}.ts'], rules: restrict(pure, sdkOnly, kindsOnly) },
   // How a server is asked: it reaches out, and is loaded by `import(…)` alone.

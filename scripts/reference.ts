@@ -11,6 +11,7 @@ import { checks } from '../src/checks/index.ts';
 import { COMMON, usageOf, type Command, type Flag } from '../src/cli/command.ts';
 import { commands } from '../src/commands/index.ts';
 import { EXIT, EXIT_MEANINGS } from '../src/errors.ts';
+import { ENDED_SHORT } from '../src/start.ts';
 import { stacks } from '../stacks/index.ts';
 import { errorCodes } from './error-codes.ts';
 
@@ -95,6 +96,7 @@ const exitCodesPage = (): string =>
       ['Code', 'Meaning'],
       Object.values(EXIT).map((exit) => [String(exit), EXIT_MEANINGS[exit]]),
     ),
+    `${ENDED_SHORT}: it ended before its end, and says so. That is a fault of \`bundle\` itself: please report it.`,
   );
 
 /** What the process ends with: whoever words an interruption does not know by which signal it was (src/main.ts). */

@@ -77,12 +77,19 @@ export const leafPkcs12: LeafKind = {
       certificate: requireFit(part(material, 'certificate'), undefined, now),
     };
   },
+  async prove(material) {
+    const keys = await requireStore(material, 'keystore');
+    const [leaf] = certificatesOf(part(material, 'certificate'));
+    if (!keys.some((key) => leaf?.checkPrivateKey(key)))
+      throw refuse('leaf-pair-mismatch', 'the key store holds no key of the certificate', [STORE_HINT]);
+  },
 };
 
 /** A PKCS#12 trust store with the issuer's certificates. Its options but `subject`, the alias, say nothing here. */
 export const trustPkcs12: LeafKind = {
   ...common('trust-pkcs12', ['truststore', 'password', 'certificate']),
   title: 'trust store',
+  outline: ({ subject }) => `its CA’s certificates, as ${subject}`,
   async generate(options, source, issuer) {
     const certificates = certificatesOf(part(issuer ?? {}, 'certificate'));
     const { trustStore } = await import('./pkcs12.ts');
@@ -98,8 +105,32 @@ export const trustPkcs12: LeafKind = {
     password: storePassword(material),
     certificate: pemText(part(material, 'certificate')),
   }),
+  async prove(material) {
+    await requireStore(material, 'truststore');
+  },
   misfit: trustMisfit,
 };
+
+const STORE_HINT =
+  'give a PKCS#12 store with its password, and what is in it as the certificate, PEM; `keytool -list -keystore FILE` ' +
+  'and `openssl pkcs12 -in FILE -nokeys` show whether it opens, and what it holds';
+
+/**
+ * The keys in a store, which must hold the certificate beside it. @throws BundleError (exit 3)
+ */
+async function requireStore(material: Material, store: 'keystore' | 'truststore'): Promise<KeyObject[]> {
+  const { openStore } = await import('./open-pkcs12.ts');
+  const content = openStore(part(material, store), part(material, 'password').toString('utf8'));
+  const what = store === 'keystore' ? 'key store' : 'trust store';
+  if (content === undefined)
+    throw refuse('leaf-unreadable', `the ${what} is no PKCS#12, or does not open by its password`, [STORE_HINT]);
+  const [wanted] = certificatesOf(part(material, 'certificate'));
+  const held = content.certificates.some(
+    (each) => each.serialNumber === wanted?.serialNumber && each.publicKey.equals(wanted.publicKey),
+  );
+  if (!held) throw refuse('leaf-pair-mismatch', `the ${what} does not hold the certificate`, [STORE_HINT]);
+  return content.keys;
+}
 
 /** What all of them are. */
 function common<Parts extends string>(name: string, parts: readonly Parts[]) {

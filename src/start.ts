@@ -3,7 +3,7 @@ import { COMMAND_NAMES } from './commands/names.ts';
 import { version } from './version.ts';
 
 /** What Node itself ends with if a module waits for what never comes (nodejs.org/api/process.html, exit codes). */
-const ENDED_SHORT = 13;
+export const ENDED_SHORT = 13;
 
 /**
  * Runs the program and ends the process. Nothing but the version is loaded to print it.

@@ -57,19 +57,27 @@ export function issuedHints(need: SecretNeed, isLocked: boolean): string[] {
  * @throws BundleError (exit 3)
  */
 export function requireIssued(
-  need: SecretNeed,
-  version: number,
-  material: Material,
+  { need, version, material, from }: { need: SecretNeed; version: number; material: Material; from?: string },
   issuer: Material | undefined,
 ): void {
+  const by = need.issued?.by ?? '';
   const fault =
     issuer === undefined
-      ? `the ${need.kind.title} was put there by hand, and its CA (${need.issued?.by ?? ''}) is not here to tell whether it issued it`
+      ? `the ${need.kind.title} was ${from === undefined ? 'put there by hand' : 'given'}, and its CA (${by}) is not here to tell whether it issued it`
       : issuedFault(need, material, issuer);
   if (fault === undefined) return;
-  throw new BundleError('leaf-misfit', `${filesOf(need).join(', ')}: ${fault}`, {
+  const inputs = Object.values(need.inputs).map((input) => `secretFiles.${input}`);
+  throw new BundleError('leaf-misfit', `${from ?? filesOf(need).join(', ')}: ${fault}`, {
     exit: EXIT.preflight,
-    hints: issuedHints(need, version > 1),
+    ...(from === undefined
+      ? { hints: issuedHints(need, version > 1) }
+      : {
+          hints: [
+            `give one that this CA issued for these answers, or the CA with it, if ${by} may be given`,
+            `or leave out ${inputs.join(' and ')}: it is issued then`,
+          ],
+          details: { paths: inputs },
+        }),
   });
 }
 

@@ -65,8 +65,8 @@ export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
   requireIssuers(issued, others, inputs);
   for (const change of issued) {
     const issuer = others.find(({ need }) => need.secret === change.need.issued?.by);
-    if (change.act === 'adopt')
-      requireIssued(change.need, change.version, change.material, issuer && issuerOf(issuer, inputs.onDisk));
+    if (change.act === 'adopt' || change.act === 'take')
+      requireIssued(change, issuer && issuerOf(issuer, inputs.onDisk));
   }
   const inOrder = new Map([...others, ...issued].map((change) => [change.need, change]));
   const changes = inputs.needs.flatMap((need) => inOrder.get(need) ?? []);

@@ -67,6 +67,7 @@ export async function decideSecrets(
     },
     context.taken,
   );
+  for (const change of changes) if (change.act === 'take' || change.act === 'adopt') await requireProved(change);
   if (context.newSecrets && kept.size === 0 && changes.every(({ act }) => act === 'keep'))
     throw usageError(
       'nothing-lost',
@@ -88,19 +89,34 @@ async function numbered(inputs: SecretInputsGiven, taken: SecretContext['taken']
   return secretChanges({ ...inputs, taken: await taken() });
 }
 
-/** Refused material names its inputs, so that the wizard can ask for them again. */
 function checkGiven(need: SecretNeed, material: Material, now: Date): void {
   try {
     need.kind.accept(material, now);
   } catch (error) {
-    if (!(error instanceof BundleError)) throw error;
-    const { code, message, exit, hints } = error;
-    throw new BundleError(code, message, {
-      exit,
-      hints,
-      details: { paths: Object.values(need.inputs).map((input) => `${SECRET_FILES}.${input}`) },
-    });
+    throw ofInputs(need, error);
   }
+}
+
+/** @throws BundleError (exit 3) if what is taken is not what it looks like: a store that does not open */
+async function requireProved({ need, material, act }: Extract<SecretChange, { act: 'take' | 'adopt' }>): Promise<void> {
+  try {
+    await need.kind.prove?.(material);
+  } catch (error) {
+    if (act === 'take' || !(error instanceof BundleError)) throw ofInputs(need, error);
+    const { code, message, exit, hints } = error;
+    throw new BundleError(code, `secrets/${Object.values(need.files).join(', ')}: ${message}`, { exit, hints });
+  }
+}
+
+/** Refused material names its inputs, so that the wizard can ask for them again. */
+function ofInputs(need: SecretNeed, error: unknown): unknown {
+  if (!(error instanceof BundleError)) return error;
+  const { code, message, exit, hints } = error;
+  return new BundleError(code, message, {
+    exit,
+    hints,
+    details: { paths: Object.values(need.inputs).map((input) => `${SECRET_FILES}.${input}`) },
+  });
 }
 
 function refuseUnused(sources: Record<string, SecretSource>, plan: StackPlan): void {

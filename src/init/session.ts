@@ -5,7 +5,7 @@ import { findStack } from '../bundle/catalogue.ts';
 import { commonAnswers } from '../bundle/common.ts';
 import { keyLines, type KeyLines } from '../bundle/key-lines.ts';
 import { bundleKeys } from '../bundle/keys.ts';
-import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
+import { leaves, overlay, withAt, type Tree } from '../bundle/paths-access.ts';
 import { emptyLock } from '../bundle/lock.ts';
 import { lockedAs } from '../bundle/lock-entry.ts';
 import { parseYaml } from '../bundle/parse.ts';
@@ -47,7 +47,13 @@ export async function startSession(
   ).load();
   const keys = bundleKeys(definition);
   const inputs = definition.questions.map(secretInput).filter((input) => input !== undefined);
-  const given = readGiven({ keys, inputs }, file, options.set ?? []);
+  // A secret may have inputs that no question asks for; which, may follow from the answers.
+  const inputsOf = (answers: Tree): string[] | undefined => {
+    const common = { version: 1, stack: definition.name, name: definition.name };
+    const plan = planWithoutFaults(overlay(existing?.answers ?? common, answers), definition);
+    return plan?.secrets.flatMap((need) => Object.values(need.inputs));
+  };
+  const given = readGiven({ keys, inputs, inputsOf }, file, options.set ?? []);
   const isNamed = existing !== undefined || typeof given.answers['name'] === 'string';
   const questions = [nameQuestion(basename(dir), definition, isNamed), ...definition.questions];
   return withImplied({

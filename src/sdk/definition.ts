@@ -29,8 +29,8 @@ export interface StackDefinition<Answers extends object = Record<string, unknown
   readonly name: string;
   readonly title: string;
   /**
-   * Schema of bundle.yaml below the common keys (version, stack, name): a strict object; defaults and descriptions are
-   * in it.
+   * Schema of bundle.yaml beside the keys of every stack (version, stack, name, verify, hosts), none of which may be in
+   * it: a strict object; defaults and descriptions are in it.
    */
   readonly answers: z.ZodType<Answers, unknown>;
   /** The wizard's questions, in order. */

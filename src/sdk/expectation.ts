@@ -55,7 +55,12 @@ interface Endpoint {
   remedy?: string;
 }
 
-/** A TLS server of 1.2 or newer and no older version, in date, that does not answer plain HTTP on the same port. */
+/**
+ * A TLS server of 1.2 or newer and no older version, in date, that does not answer plain HTTP on the same port. It is
+ * asked without a client certificate: one that refuses that is judged by the certificate that it shows before, and told
+ * as such. Inside the stack's network that takes `openssl` in the probe image, if the server speaks no TLS 1.3; without
+ * it is not told. Checks of kind `http`, `authentication` and `registration` cannot be told of such a server.
+ */
 export interface TlsEndpoint extends Endpoint {
   kind: 'tls';
   /** Names that clients dial: its certificate must name each of them. */

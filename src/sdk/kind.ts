@@ -27,6 +27,11 @@ export interface SecretKind<Options = Record<string, never>> {
    */
   accept(material: Material, now: Date): Material;
   /**
+   * Checks accepted material of its operator's own by what takes long to load: that a store opens. Absent if there is
+   * nothing of the sort. @throws BundleError as `accept`
+   */
+  prove?(material: Material): Promise<void>;
+  /**
    * What speaks against accepted material having been issued by the CA for these options, to follow `the certificate`;
    * undefined if nothing does. Absent of a kind that no CA issues.
    */

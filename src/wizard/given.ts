@@ -18,6 +18,8 @@ export interface Given {
 export interface Known {
   keys: readonly Key[];
   inputs: readonly string[];
+  /** Names below secretFiles that follow from the answers given; undefined if these do not make a plan yet. */
+  inputsOf?: (answers: Tree) => readonly string[] | undefined;
 }
 
 /**
@@ -53,11 +55,24 @@ export function readGiven(
   }
   const ofFile = unknown.length;
   for (const text of sets) readSet(text, known, result, unknown);
-  if (unknown.length > 0)
+  const inPlan = unknown.some(isSecretFile) ? known.inputsOf?.(result.answers) : [];
+  const files = (inPlan ?? []).map((name) => `${SECRET_FILES}.${name}`);
+  const refused = unknown
+    .map((path, index) => ({ path, where: index < ofFile ? (where.get(path) ?? '') : '' }))
+    .filter(({ path }) => !files.includes(path));
+  if (refused.length > 0)
     throw unknownPaths(
-      unknown.map((path, index) => ({ path, where: index < ofFile ? (where.get(path) ?? '') : '' })),
-      known,
+      refused,
+      { ...known, inputs: [...known.inputs, ...(inPlan ?? [])] },
+      inPlan === undefined
+        ? ['a file’s name may follow from other answers: give those by --set or --answers as well']
+        : [],
     );
+  for (const [name, { path }] of Object.entries(result.files))
+    if (path === '')
+      throw usageError('invalid-set', `--set ${SECRET_FILES}.${name}= names no file`, [
+        'give a file, or - for standard input',
+      ]);
   return result;
 }
 
@@ -68,12 +83,10 @@ function readSet(text: string, known: Known, result: Given, unknown: string[]): 
     throw usageError('invalid-set', '--set wants PATH=VALUE', ['`bundle schema` prints every path with its meaning']);
   const path = text.slice(0, cut).trim();
   const value = text.slice(cut + 1);
-  if (path.startsWith(`${SECRET_FILES}.`)) {
+  if (isSecretFile(path)) {
     const name = path.slice(SECRET_FILES.length + 1);
     if (!known.inputs.includes(name)) unknown.push(path);
-    else if (value.trim() === '')
-      throw usageError('invalid-set', `--set ${path}= names no file`, ['give a file, or - for standard input']);
-    else result.files[name] = { path: value.trim(), origin: 'set' };
+    result.files[name] = { path: value.trim(), origin: 'set' };
     return;
   }
   const key = known.keys.find((each) => each.path === path);
@@ -112,6 +125,7 @@ function refuseEmptyGroup(path: string, value: unknown, known: Known, where: Rea
   ]);
 }
 
+const isSecretFile = (path: string): boolean => path.startsWith(`${SECRET_FILES}.`);
 const isGroup = (path: string, known: Known): boolean =>
   known.keys.find((key) => key.path === path)?.type === 'mapping';
 
@@ -127,7 +141,7 @@ const isMapping = (value: unknown): value is Tree =>
 const isKey = (known: Known, path: string): boolean => known.keys.some((key) => key.path === path);
 
 /** @param unknown `where`: file and line, if a file names it */
-function unknownPaths(unknown: { path: string; where: string }[], known: Known): Error {
+function unknownPaths(unknown: { path: string; where: string }[], known: Known, hints: readonly string[]): Error {
   const paths = unknown.map(({ path }) => path);
   const all = [...known.keys.map((key) => key.path), ...known.inputs.map((name) => `${SECRET_FILES}.${name}`)];
   const lines = unknown.map(({ path, where }) => {
@@ -142,7 +156,9 @@ function unknownPaths(unknown: { path: string; where: string }[], known: Known):
     lines.length === 1
       ? (lines[0] ?? '')
       : `${lines.length} answers are not known:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-  return usageError('unknown-answer', message, ['`bundle schema` prints every key with its meaning'], { paths });
+  return usageError('unknown-answer', message, [...hints, '`bundle schema` prints every key with its meaning'], {
+    paths,
+  });
 }
 
 /** What the mapping that a path lies in has, if it is one. */

@@ -2,7 +2,7 @@ import type { Access } from '../../src/sdk/definition.ts';
 import type { KafkaAnswers } from './answers.ts';
 import { brokersOf, clientAddresses, outsideAddresses } from './members.ts';
 import { ADMIN } from './answers.ts';
-import { ADMIN_PASSWORD_FILE, CLIENT_CA, CLIENT_CA_FILE } from './secrets.ts';
+import { ADMIN_PASSWORD_FILE, CLIENT_CA, CLIENT_CA_FILE, userStore } from './secrets.ts';
 import { NETWORK } from './services.ts';
 import { MECHANISM, jaasOf } from './start.ts';
 
@@ -28,7 +28,7 @@ export function access(stack: string, answers: KafkaAnswers): Access {
         : []),
       {
         title: clients.login === 'certificate' ? 'settings of a client' : `settings of ${ADMIN}`,
-        file: { name: 'client.properties', text: `${settings(clients.login).join('\n')}\n` },
+        file: { name: 'client.properties', text: `${settings(clients).join('\n')}\n` },
         notes: ['README.md of the bundle has the command that writes it with its values ("How clients connect")'],
       },
     ],
@@ -44,11 +44,16 @@ export function access(stack: string, answers: KafkaAnswers): Access {
  */
 export const PATIENCE = 'socket.connection.setup.timeout.ms=2000';
 
-/** In angle brackets what is in a file of `secrets/`. */
-function settings(login: KafkaAnswers['clients']['login']): string[] {
+/** In angle brackets what is in a file of `secrets/`; of users the first, or what one would be called. */
+function settings({ login, users: [user = 'USER'] }: KafkaAnswers['clients']): string[] {
   const trust = ['ssl.truststore.type=PEM', `ssl.truststore.location=secrets/${CLIENT_CA_FILE}`, PATIENCE];
   if (login === 'certificate')
-    return ['security.protocol=SSL', ...trust, 'ssl.keystore.type=PEM', 'ssl.keystore.location=<secrets/USER.pem>'];
+    return [
+      'security.protocol=SSL',
+      ...trust,
+      'ssl.keystore.type=PEM',
+      `ssl.keystore.location=<secrets/${userStore(user)}.pem>`,
+    ];
   return [
     'security.protocol=SASL_SSL',
     `sasl.mechanism=${MECHANISM[login]}`,

@@ -27,6 +27,12 @@ describe.each(names)('%s', (name) => {
     const readme = bundleReadme(bundle, bundle.definition.plan(bundle.name, bundle.answers), lockOf(bundle), document);
     return expect(readme).toMatchFileSnapshot(join(here, name, 'README.md'));
   });
+  it('names, in how it is reached, files that secrets/ has', () => {
+    const { access, secrets } = bundle.definition.plan(bundle.name, bundle.answers);
+    const files = secrets.flatMap((need) => Object.values(need.files));
+    const named = [...JSON.stringify(access ?? {}).matchAll(/\bsecrets\/([\w.-]+)/g)].map(([, file = '']) => file);
+    expect(named.filter((file) => !files.includes(file))).toEqual([]);
+  });
   it('has no fault that a swarm would find', () => expect(checkDocument(bundle.name, document)).toEqual([]));
   it.skipIf(!schema)('passes the compose 3.8 schema', () => expect(schema?.(text)).toEqual([]));
   it.skipIf(!config)('passes docker stack config, and keeps its services', async () => {

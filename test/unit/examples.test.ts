@@ -15,6 +15,12 @@ describe.each(readdirSync(folder))('examples/%s', (file) => {
   const bundle = validateAnswers(parseYaml(readFileSync(join(folder, file), 'utf8'), file), file);
   const { text, document } = rendered(bundle);
 
+  it('names itself, from the root of the checkout, in the command of its head', () => {
+    const [, dir, answers] =
+      /^#   bundle init (\S+) --answers (\S+)/m.exec(readFileSync(join(folder, file), 'utf8')) ?? [];
+    expect(answers).toBe(`examples/${file}`);
+    expect(dir).toMatch(/^[a-z][a-z0-9-]*$/);
+  });
   it('renders a stack that a swarm takes', () => expect(checkDocument(bundle.name, document)).toEqual([]));
   it.skipIf(!config)('passes docker stack config', async () => {
     const read = (await config?.(text, {})) as { services: Record<string, unknown> };

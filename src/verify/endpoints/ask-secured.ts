@@ -33,7 +33,8 @@ async function protocolOf(place: Place, limit: Limit): Promise<string | undefine
     socket.destroy();
     return protocol;
   } catch (error) {
-    if (error instanceof NoAnswer && error.kind === 'strange') return undefined;
+    if (error instanceof NoAnswer && (error.kind === 'strange' || error.kind === 'refusal'))
+      return error.shown?.protocol;
     throw error;
   }
 }

@@ -2,7 +2,16 @@ import type { TLSSocket } from 'node:tls';
 import { bracketed } from '../../image/host-port.ts';
 import type { TlsEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
-import { connectOldTls, connectTcp, connectTls, NoAnswer, presentedChain, type Limit, type Place } from './connect.ts';
+import {
+  connectOldTls,
+  connectTcp,
+  connectTls,
+  NoAnswer,
+  presentedChain,
+  type Limit,
+  type Place,
+  type Shown,
+} from './connect.ts';
 import type { Moment } from '../../swarm/clock.ts';
 import { judgeCertificate, otherIssuer } from './judge-certificate.ts';
 import { inPlain, type InPlain, tellsInPlain, withPlain } from './judge-http.ts';
@@ -36,11 +45,18 @@ export interface PeerOutcome extends CheckOutcome {
 }
 
 /** What the server of an open connection presents, against what it must be. */
-export function judgePeer(socket: TLSSocket, { names, authority }: TlsEndpoint, keys: Keys, now: Moment): PeerOutcome {
-  const chain = presentedChain(socket);
+export const judgePeer = (socket: TLSSocket, endpoint: TlsEndpoint, keys: Keys, now: Moment): PeerOutcome =>
+  judgeShown({ chain: presentedChain(socket), protocol: socket.getProtocol() ?? 'unknown' }, endpoint, keys, now);
+
+function judgeShown(
+  { chain, protocol }: Omit<Shown, 'proved'>,
+  { names, authority }: TlsEndpoint,
+  keys: Keys,
+  now: Moment,
+): PeerOutcome {
   const known = keys.authority(authority);
   return {
-    ...judgeCertificate({ chain, protocol: socket.getProtocol() ?? 'unknown' }, { names, authority: known, now }),
+    ...judgeCertificate({ chain, protocol }, { names, authority: known, now }),
     issuer: otherIssuer(chain, known),
   };
 }
@@ -58,7 +74,12 @@ async function handshake(
     socket.destroy();
     return outcome;
   } catch (error) {
-    if (!(error instanceof NoAnswer) || error.kind !== 'strange') throw error;
+    if (!(error instanceof NoAnswer)) throw error;
+    if (error.shown?.proved === true) {
+      const outcome = judgeShown(error.shown, endpoint, keys, now);
+      return { ...outcome, detail: `${outcome.detail}; ${error.message}` };
+    }
+    if (error.kind !== 'strange') throw error;
     return { status: 'failed', detail: error.message, issuer: undefined };
   }
 }
@@ -86,13 +107,16 @@ export async function askInPlain(host: string, place: Place, limit: Limit): Prom
   }
 }
 
-/** Whether a server completes a handshake of TLS 1.1 or older; whatever else comes of it says nothing. */
+/**
+ * Whether a server completes a handshake of TLS 1.1 or older, or would with a client's certificate; whatever else comes
+ * of it says nothing.
+ */
 async function takesOlderTls({ names }: TlsEndpoint, place: Place, limit: Limit): Promise<boolean> {
   try {
     (await connectOldTls(place, names[0], limit)).destroy();
     return true;
-  } catch {
+  } catch (error) {
     limit.signal.throwIfAborted();
-    return false;
+    return error instanceof NoAnswer && error.kind === 'refusal';
   }
 }

@@ -157,6 +157,7 @@ const final = ({ issuer, ...outcome }: CheckOutcome & Partial<PeerOutcome>): Att
 
 function noAnswer({ kind, message }: NoAnswer): Attempt {
   if (kind === 'strange') return final({ status: 'failed', detail: message });
+  if (kind === 'refusal') return final({ status: 'unsure', detail: message });
   return {
     outcome: { status: 'unsure', detail: `${message}, asked from this machine` },
     again: kind === 'unreachable' ? 'unreachable' : 'starting',

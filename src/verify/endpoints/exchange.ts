@@ -2,16 +2,11 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ExchangeEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
-import { connectTcp, connectTls, NoAnswer, type Limit, type Place } from './connect.ts';
+import { connectTcp, connectTls, NoAnswer, REFUSALS, type Limit, type Place } from './connect.ts';
 
 /** What came back; no more is told of it. `clear`: the answer, without TLS. */
 export const CAME = ['nothing', 'answer', 'refusal', 'clear'] as const;
 export type Came = (typeof CAME)[number];
-
-/**
- * Node's codes of alerts to a client without certificate: of TLS 1.3 at the first read, before that in the handshake.
- */
-const REFUSALS = /ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)$/;
 
 /**
  * Sends the question through TLS, without a client certificate, and says what came back: `nothing` also if it is
@@ -30,7 +25,7 @@ export async function exchange(
     socket = await connectTls(place, endpoint.serverName, limit);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
-    if (REFUSALS.test(error.code)) return { came: 'refusal' };
+    if (error.kind === 'refusal') return { came: 'refusal' };
     if (error.kind === 'unreachable' || error.kind === 'silent') throw error;
     // A server of another protocol may take a handshake for nonsense, and hang up.
     if ((await question(await connectTcp(place, limit), endpoint, limit)) === 'answer') return { came: 'clear' };

@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Moment } from '../../swarm/clock.ts';
 import type { Register, SecuredEndpoint, TlsEndpoint } from '../../sdk/definition.ts';
+import { WANTS_CERTIFICATE } from '../endpoints/connect.ts';
 import { judgeSecured, withOlderTls } from '../endpoints/judge-tls.ts';
 import { judgeAuthentication } from '../endpoints/judge-authentication.ts';
 import { judgeCertificate } from '../endpoints/judge-certificate.ts';
@@ -103,26 +104,32 @@ const WORDS: Readonly<Record<number, string>> = {
   77: 'the probe could not read the CA’s certificate',
 };
 
+/** A server of TLS 1.2 refuses in the handshake; without openssl the probe cannot look into one. */
+const UNTOLD =
+  'no TLS handshake: whether it refuses a client without certificate, or speaks no TLS of 1.2 or newer, the probe ' +
+  'cannot tell without openssl in its image';
+
 function judgeTls(
-  { answers, certificates, protocol, older }: Facts,
+  { answers, certificates, protocol, older, refusal }: Facts,
   { endpoint, at }: { endpoint: TlsEndpoint; at: string },
   options: JudgeOptions,
 ): EndpointOutcome {
   const { tls } = answers;
   if (certificates.length === 0 && tls?.exit !== HANDSHAKE) return silent(tls, at, options);
   const { names } = endpoint;
-  const outcome: CheckOutcome =
-    certificates.length === 0
-      ? { status: 'failed', detail: `${at}: no TLS handshake of 1.2 or newer` }
-      : withOlderTls(
-          judgeCertificate(
-            { chain: certificates, protocol },
-            { names, authority: options.authority, now: options.now },
-          ),
-          older,
-          endpoint,
-        );
-  return withPlain(outcome, plainOf(answers));
+  if (certificates.length === 0) {
+    const outcome: CheckOutcome =
+      refusal === 'untold' && !older
+        ? { status: 'unsure', detail: `${at}: ${UNTOLD}` }
+        : { status: 'failed', detail: `${at}: no TLS handshake of 1.2 or newer` };
+    return withPlain(outcome, plainOf(answers));
+  }
+  const outcome = judgeCertificate(
+    { chain: certificates, protocol },
+    { names, authority: options.authority, now: options.now },
+  );
+  const told = refusal === 'shown' ? { ...outcome, detail: `${outcome.detail}; ${WANTS_CERTIFICATE}` } : outcome;
+  return withPlain(withOlderTls(told, older, endpoint), plainOf(answers));
 }
 
 function judgeGuarded(

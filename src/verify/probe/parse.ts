@@ -22,6 +22,11 @@ export interface Facts {
   older: boolean;
   /** All of the question was asked: what is not said is not so. */
   done: boolean;
+  /**
+   * Whether it refused a client without certificate in the handshake: `shown` has its certificate, and proved to have
+   * the key. `untold`: the handshake failed, and why cannot be told.
+   */
+  refusal?: 'shown' | 'untold';
   /** Index of an entry to index of its state. */
   known: Map<number, number>;
 }
@@ -92,6 +97,7 @@ function note(facts: Facts, [word = '', ...values]: string[]): void {
   else if (word === 'mute') facts.mute = true;
   else if (word === 'older') facts.older = true;
   else if (word === 'done') facts.done = true;
+  else if (word === 'refusal') facts.refusal = values[0] === 'shown' ? 'shown' : 'untold';
   else if (word === 'known') noteKnown(facts.known, values[0] ?? '');
   else if (word === 'pem') notePem(facts.certificates, values[0] ?? '');
 }

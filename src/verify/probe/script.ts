@@ -133,7 +133,7 @@ function body({ id, address, port, ask }: ProbeQuestion): string {
     `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${bracketed(name)}:${port}`)}`;
   switch (ask.kind) {
     case 'tls':
-      return tls(id, `-k -I ${secured(ask.name)}/`, `${direct}/`);
+      return tls(id, { at: `${host}:${port}`, name: ask.name }, `-k -I ${secured(ask.name)}/`, `${direct}/`);
     case 'secured':
       return guarded(id, `-k -I ${secured(address)}/`, `${direct}/`);
     case 'http':
@@ -167,11 +167,40 @@ function argumentsOf(
   return `-X ${method} ${content}--cacert ${shellWord(trust.authorityFile)} --capath ${shellWord(directory)} ${url}`;
 }
 
-/** A time of the handshake is there only if it was completed, with or without an answer to the request after it. */
-const tls = (id: string, secured: string, plain: string): string => `  while :; do
+/** TLS alerts to a client without certificate: handshake_failure (1.2), bad_certificate, certificate_required (1.3). */
+const ALERTS = [40, 42, 116];
+
+/**
+ * A time of the handshake is there only if it was completed, with or without an answer to the request after it. A
+ * server of TLS 1.2 that refuses a client without certificate does so in the handshake, of which curl tells nothing:
+ * `openssl s_client` shows what came before. The alert's line begins with hex, which none does that a server wrote; the
+ * temporary key is there only once the server's signature of it held.
+ */
+const tls = (
+  id: string,
+  { at, name }: { at: string; name: string },
+  secured: string,
+  plain: string,
+): string => `  while :; do
     chain=$(ask -w '%{certs}' ${secured}); code=$?
     again "$code" 0 || break
   done
+  case $code$openssl in 35) say ${id} refusal untold ;; 35yes)
+    shown=$(openssl s_client -tls1_2 -showcerts -connect ${shellWord(at)} -servername ${shellWord(name)} < /dev/null 2>&1)
+    alert= key=
+    IFS=$nl
+    for line in $shown; do
+      case $line in
+        ${ALERTS.map((number) => `[0-9A-F][0-9A-F][0-9A-F][0-9A-F]*:error:*'SSL alert number ${number}'`).join(' | ')}) alert=yes ;;
+        'Server Temp Key: '* | 'Peer Temp Key: '*) key=yes ;;
+      esac
+    done
+    IFS=' '
+    case $alert$key:$shown in
+      yesyes:*) chain=$shown; say ${id} refusal shown ;;
+      yes:*'BEGIN CERTIFICATE'*) say ${id} refusal untold ;;
+    esac ;;
+  esac
   printf '%s\\n' "$chain" | pem ${id}
 ${spoken(id, secured, plain)}
   took=$(ask --tlsv1.0 --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 -w '%{time_appconnect}' ${secured})
@@ -226,9 +255,6 @@ const greeted = (id: string, url: string, { send, contains }: Greeting): string 
     case $code in 0) left ;; *) again "$code" 0 ;; esac || break
   done
   say ${id} greeting "$code" "$said"`;
-
-/** TLS alerts to a client without certificate: handshake_failure (1.2), bad_certificate, certificate_required (1.3). */
-const ALERTS = [40, 42, 116];
 
 /**
  * curl sends no bytes of one's own through TLS: `openssl s_client` does, without a certificate. It ends with its input,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ESLint } from 'eslint';
+import { ESLint, Linter } from 'eslint';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -47,6 +47,24 @@ describe('what is pure reaches neither files nor processes nor the network: lint
     expect(rules['no-restricted-globals']).toEqual(
       expect.arrayContaining(['process', 'fetch', 'setTimeout', 'console']),
     );
+  });
+
+  it('a definition knows no clock and no chance', async () => {
+    const code = [
+      "import { setTimeout } from 'node:timers/promises';",
+      "import { createHash, randomBytes } from 'node:crypto';",
+      'export const now = [new Date(), Date(), Date.now(), performance.now(), Math.random()];',
+      "export const pure = [new Date('2026-01-01'), createHash('sha256'), Math.round(1), setTimeout, randomBytes];",
+    ].join('\n');
+    const linesOf = async (folder: string): Promise<number[]> => {
+      const all = await rulesOf(folder);
+      const rules = Object.fromEntries(
+        (['no-restricted-imports', 'no-restricted-syntax'] as const).map((rule) => [rule, all[rule]]),
+      );
+      return new Linter().verify(code, { rules: rules as Linter.RulesRecord }).map(({ line }) => line);
+    };
+    expect(await linesOf('stacks/kafka')).toEqual([1, 2, 3, 3, 3, 3, 3]);
+    expect(await linesOf('stacks/mysql/adapters')).toEqual([]);
   });
 
   it('but not in what asks a server, which is loaded by import(…) alone', async () => {

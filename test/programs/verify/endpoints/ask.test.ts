@@ -216,6 +216,53 @@ describe('TLS', () => {
     const port = await https(good, ok, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' });
     expect(await ask(tls, port)).toMatchObject({ status: 'failed', detail: 'it speaks no TLS of 1.2 or newer' });
   });
+  describe('a server of TLS 1.2 that refuses a client without certificate, in the handshake', () => {
+    const peersOnly = (options: object = {}) => ({
+      ...{ ca: ca.certificate, requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' },
+      ...options,
+    });
+    const REFUSES = 'it refuses a client without certificate';
+
+    test('is judged by the certificate that it showed before', async () => {
+      expect(await ask(tls, await https(good, ok, peersOnly()))).toMatchObject({
+        status: 'passed',
+        detail: expect.stringMatching(/our CA.*TLSv1\.2; it refuses a client without certificate, plain HTTP refused$/),
+        certificate: { names: ['imply-manager'] },
+      });
+      expect(await ask(tls, await https(stranger, ok, peersOnly()))).toMatchObject({
+        status: 'failed',
+        detail: expect.stringMatching(/^it was not issued by the bundle’s CA/),
+      });
+    });
+    test('of 1.3, after it', async () => {
+      expect((await ask(tls, await https(good, ok, peersOnly({ maxVersion: 'TLSv1.3' })))).status).toBe('passed');
+    });
+    test('fails if it takes an older protocol too', async () => {
+      const port = await https(good, ok, peersOnly({ minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }));
+      expect(await ask(tls, port)).toMatchObject({
+        status: 'failed',
+        detail: expect.stringMatching(/^it takes TLS 1\.1 or older too: .*our CA/),
+      });
+    });
+    test('cannot be told if nothing is signed by the key of that certificate', async () => {
+      const port = await https(good, ok, peersOnly({ ciphers: 'AES256-GCM-SHA384' }));
+      expect(await ask(tls, port)).toMatchObject({ status: 'unsure', detail: REFUSES });
+    });
+    test('cannot be told by HTTP or a token, and is secured', async () => {
+      const port = await https(good, ok, peersOnly());
+      for (const endpoint of [{ ...http, tls: true }, authentication])
+        expect(await ask(endpoint, port, { tls }), endpoint.kind).toMatchObject({ status: 'unsure', detail: REFUSES });
+      const secured = { kind: 'secured', name: 'tls', port: 9088, closedUntil: 'opened' } as const;
+      expect(await ask(secured, port)).toMatchObject({ status: 'passed', detail: expect.stringMatching(/^TLSv1\.2;/) });
+    });
+    test('is not what refuses every client, as without a cipher in common', async () => {
+      const port = await https(good, ok, peersOnly({ ciphers: 'PSK-AES256-GCM-SHA384' }));
+      const failed = { status: 'failed', detail: expect.stringMatching(/^the TLS handshake failed \(/) };
+      expect(await ask(tls, port)).toMatchObject(failed);
+      const exchange = { kind: 'exchange', name: 'peers', port: 1, serverName: 'imply-manager' } as const;
+      expect(await ask({ ...exchange, send: '00', answer: '00', expected: 'refusal' }, port)).toMatchObject(failed);
+    });
+  });
   test('nobody listens: it cannot be told', async () => {
     const port = await listen(createTcp());
     servers.splice(0).forEach((server) => server.close());

@@ -124,6 +124,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     await listen('bytes', bytes({}));
     await listen('peers', bytes(peersOnly));
     await listen('old peers', bytes({ ...peersOnly, maxVersion: 'TLSv1.2' }));
+    await listen('rsa peers', bytes({ ...peersOnly, maxVersion: 'TLSv1.2', ciphers: 'AES256-GCM-SHA384' }));
     await listen('closed', closed);
     await listen('late', late);
     closed.close();
@@ -277,6 +278,26 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     expect(old?.protocol).toBe('TLSv1.2');
     expect(plain?.answers).toMatchObject({ tls: { exit: 35 }, plain: { exit: 0, status: 200 } });
     expect(bytes?.answers.tls?.exit, 'TLS, and no HTTP in it').toBe(0);
+  });
+
+  test.each(shells)('%s: a server of TLS 1.2 that refuses a client without certificate', async (...shell) => {
+    const tls: ProbeQuestion['ask'] = { kind: 'tls', name: 'manager' };
+    const {
+      facts: [old, peers, rsa, strange],
+    } = await run(shell, [
+      ['old peers', tls],
+      ['peers', tls],
+      ['rsa peers', tls],
+      ['talker', tls],
+    ]);
+    expect(old).toMatchObject({ protocol: 'TLSv1.2', refusal: 'shown', answers: { tls: { exit: 35 } } });
+    // Node's server adds the CA by which it knows its clients.
+    expect(old?.certificates.map(text)).toEqual([own, ca].map(({ certificate }) => text(certificate)));
+    expect(peers).toMatchObject({ protocol: 'TLSv1.3', answers: { tls: { exit: 56 } } });
+    expect(peers?.refusal, 'of 1.3, after the handshake').toBeUndefined();
+    expect(rsa, 'nothing is signed by the key').toMatchObject({ refusal: 'untold', certificates: [] });
+    expect(strange).toMatchObject({ certificates: [], answers: { tls: { exit: 35 } } });
+    expect(strange?.refusal).toBeUndefined();
   });
 
   test('an IPv6 address is asked for as a name is', async () => {

@@ -286,6 +286,30 @@ describe('a look from inside', () => {
       ['tls 35', 'older', 'plain 52 000'],
       { status: 'failed', detail: expect.stringMatching(/^port 9989 .*no TLS handshake of 1\.2 or newer$/) },
     ],
+    [
+      'one that refuses a client without certificate',
+      tls,
+      [...SHOWN, 'refusal shown', 'tls 35', 'protocol TLSv1.2', 'plain 52 000'],
+      expect.objectContaining({
+        status: 'unsure',
+        detail: expect.stringMatching(/TLSv1\.2\); it refuses a client without certificate$/),
+      }),
+    ],
+    [
+      'one that may refuse a client without certificate',
+      tls,
+      ['refusal untold', 'tls 35', 'plain 52 000'],
+      {
+        status: 'unsure',
+        detail: expect.stringMatching(/^port 9989 .*no TLS handshake: .*cannot tell without openssl/),
+      },
+    ],
+    [
+      'one that may, and serves plain HTTP',
+      tls,
+      ['refusal untold', 'tls 35', 'plain 0 200'],
+      { status: 'failed', detail: expect.stringMatching(/^it serves plain HTTP on the same port \(200\)/) },
+    ],
     ['one that is rightly closed', secured, ['tls 7'], { status: 'not-run', detail: 'closed until it is opened' }],
     [
       'one that was opened',
