@@ -43,7 +43,7 @@ async function look(image: string, context: CheckContext): Promise<Finding | und
   };
 }
 
-/** Digests that services run which were deployed by these words, by name; a service that gets its image now has none. */
+/** Digests that services deployed by these words run, by name; undefined of one that gets its image now. */
 function runningDigests(image: string, { stack, document, live }: CheckContext): Map<string, string | undefined> {
   const named = Object.keys(document.services).filter((name) => document.services[name]?.image === image);
   return new Map(

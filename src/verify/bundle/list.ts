@@ -88,6 +88,7 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
 
 /** What is told of only if it fails, unless it is asked for by its name. */
 function toldByName({ directory: { plan, lock } }: Loaded, selection: Selection): ExpectationRow[] {
+  if (selection.only.length === 0) return [];
   const services = plan.expectations.map(({ service }) => service);
   const ending = plan.secrets.filter(({ secret }) => lock.secrets[secret]?.facts.notAfter !== undefined);
   const rows: [boolean, string, readonly string[], string, string][] = [
