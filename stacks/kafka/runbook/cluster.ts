@@ -31,8 +31,9 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
         ? [
             `- More than half of the ${controllersOf(answers).length} ${what} must run.`,
             '- `bundle deploy` restarts one service at a time, each only when every broker is unfenced and in sync, ' +
-              'and stops before one without which a partition would be offline or under its minimum, or that starts, and may ' +
-              'be recovering its logs, for longer than two minutes (`--ignore quorum-stop` goes on). `docker stack deploy` by hand restarts all at once.',
+              'and stops before one without which a partition would be offline or under its minimum, or that starts, and ' +
+              'may be recovering its logs, for longer than two minutes (`--ignore quorum-stop` goes on). `docker stack ' +
+              'deploy` by hand restarts all at once.',
           ]
         : []),
       `- The number of ${what} never changes${apart ? '' : ': each is a controller'}; the controllers are fixed when ` +
