@@ -32,14 +32,19 @@ function ask(...partitions: string[]): { said: string[]; elected: unknown } {
   return { said: said.toString().trimEnd().split('\n'), elected: JSON.parse(file) as unknown };
 }
 
+const counts = (lost: number, older: number, away: number, all: number): string[] => [
+  `${lost} of ${all} partitions would be lost`,
+  `${older} of ${all} would lose their end: others have an older copy`,
+  `${away} of ${all} would wait: others have everything, and are not in sync yet`,
+];
+
 describe('what the last broker alone has', () => {
   it.each([
     ['nothing', '1 Replicas: 3,1,2\tIsr: 1,2,3\tElr: \tLastKnownElr: '],
-    ['nothing that another was the last to have', 'none Replicas: 3,1,2\tIsr: \tElr: 2\tLastKnownElr: '],
     ['nothing that it has no copy of', 'none Replicas: 1,2\tIsr: \tElr: \tLastKnownElr: 1'],
   ])('%s', (_what, line) => {
     expect(ask(line)).toEqual({
-      said: ['0 of 1 partitions would be lost', '0 of 1 would lose their end: others have an older copy'],
+      said: counts(0, 0, 0, 1),
       elected: { partitions: [] },
     });
   });
@@ -51,7 +56,7 @@ describe('what the last broker alone has', () => {
     ['while another is being made', '3 Replicas: 3,1\tIsr: 3\tAdding Replicas: 1\tRemoving Replicas: \tElr: \tLastKnownElr: '], // prettier-ignore
   ])('all of it: %s', (_what, line) => {
     expect(ask(line)).toEqual({
-      said: ['orders-0', '1 of 1 partitions would be lost', '0 of 1 would lose their end: others have an older copy'],
+      said: ['orders-0', ...counts(1, 0, 0, 1)],
       elected: { partitions: [] },
     });
   });
@@ -63,13 +68,18 @@ describe('what the last broker alone has', () => {
     ['in a reassignment', 'none Replicas: 3,1,2,4\tIsr: 3\tAdding Replicas: 4\tRemoving Replicas: 3\tElr: \tLastKnownElr: '], // prettier-ignore
   ])('the end of it: %s', (_what, line) => {
     expect(ask(line, '3 Replicas: 3\tIsr: 3')).toEqual({
-      said: [
-        'orders-0, older on 1,2',
-        'orders-1',
-        '1 of 2 partitions would be lost',
-        '1 of 2 would lose their end: others have an older copy',
-      ],
+      said: ['orders-0, older on 1,2', 'orders-1', ...counts(1, 1, 0, 2)],
       elected: { partitions: [{ topic: 'orders', partition: 0 }] },
+    });
+  });
+
+  it.each([
+    ['nobody leads', 'none Replicas: 3,1,2\tIsr: \tElr: 3,2\tLastKnownElr: '],
+    ['it leads', '3 Replicas: 3,1,2\tIsr: 3\tElr: 2\tLastKnownElr: '],
+  ])('no more than others that are away: %s', (_what, line) => {
+    expect(ask(line)).toEqual({
+      said: ['orders-0, all of it on 2', ...counts(0, 0, 1, 1)],
+      elected: { partitions: [] },
     });
   });
 
@@ -77,7 +87,7 @@ describe('what the last broker alone has', () => {
     expect(find('--election-type unclean')).toMatch(
       /kafka-leader-election\.sh --bootstrap-server \S+ --admin\.config \S+\.properties --election-type unclean --path-to-json-file (\S+)' < election\.json\n$/,
     );
-    const order = ['awk -v id=3', 'that end is lost for good', '--election-type unclean', 'kafka-3=0'];
+    const order = ['awk -v id=3', 'gives that end up', '--election-type unclean', 'kafka-3=0'];
     const places = order.map((each) => section.indexOf(each));
     expect(places).toEqual([...places].sort((one, other) => one - other));
     expect(places).not.toContain(-1);
@@ -86,10 +96,7 @@ describe('what the last broker alone has', () => {
   it('of several of both kinds, all are counted and elected', () => {
     const older = 'none Replicas: 1,3\tIsr: 3\tElr: \tLastKnownElr: ';
     const { said, elected } = ask(older, '1 Replicas: 1,3\tIsr: 1,3', older);
-    expect(said.slice(-2)).toEqual([
-      '0 of 3 partitions would be lost',
-      '2 of 3 would lose their end: others have an older copy',
-    ]);
+    expect(said.slice(-3)).toEqual(counts(0, 2, 0, 3));
     expect(elected).toEqual({ partitions: [0, 2].map((partition) => ({ topic: 'orders', partition })) });
   });
 });
