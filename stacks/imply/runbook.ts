@@ -10,6 +10,7 @@ import { firewall } from './runbook/firewall.ts';
 import { firstStart } from './runbook/first-start.ts';
 import { nodesRunbook } from './runbook/nodes.ts';
 import { queryAgentsRunbook } from './runbook/query-agents.ts';
+import { restartRunbook } from './runbook/restart.ts';
 import { rotate } from './runbook/rotate.ts';
 import { storeVersion } from './runbook/store-version.ts';
 import { twoDataCentres } from './runbook/two-centres.ts';
@@ -51,6 +52,7 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
     failures(stack, answers),
     firewall(answers),
     nodesRunbook(stack, answers),
+    restartRunbook(answers),
     rotate(stack, answers),
     backup(stack, answers),
   ];

@@ -13,7 +13,7 @@ export const NETWORK = 'kafka';
  * that, a time that no setting changes, and only then closes its logs (`KafkaBroker.shutdown`; apache/kafka#20950): one
  * that is killed before has to recover them at its next start.
  */
-const BROKER_GRACE = '6m';
+export const BROKER_GRACE = '6m';
 const CONTROLLER_GRACE = '3m';
 
 /**

@@ -11,6 +11,7 @@ import { access } from './access.ts';
 import { answers, type ZookeeperAnswers } from './answers.ts';
 import { zookeeperEnsemble } from './ensemble.ts';
 import { heapNotice } from '../common/heap.ts';
+import { nodeRestart } from '../common/node-restart.ts';
 import { otherImageNotices, pinnedNotice } from '../common/other-images.ts';
 import { OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS } from './images.ts';
 import { placementNotices } from './notices.ts';
@@ -18,6 +19,7 @@ import { questions } from './questions.ts';
 import { serversRunbook } from './runbook.ts';
 import {
   CLIENT_PORT,
+  SERVER_GRACE,
   clientAddresses,
   serverHosts,
   serverListens,
@@ -53,11 +55,25 @@ export const zookeeper: StackDefinition<ZookeeperAnswers> = {
       externals: [],
       notices: notices(given, servers),
       access: access(given, servers),
-      runbook: () => [clientsRunbook(name, given, servers), serversRunbook(name, servers)],
+      runbook: () => [
+        clientsRunbook(name, given, servers),
+        serversRunbook(name, servers),
+        restartRunbook(servers.length),
+      ],
       environment: {},
     };
   },
 };
+
+const restartRunbook = (servers: number): RunbookSection =>
+  nodeRestart({
+    harm: 'A server that needs more is killed.',
+    before:
+      servers === 1
+        ? 'clients wait until the server is back'
+        : 'one server leads, and more than half of them must be on other nodes',
+    longest: SERVER_GRACE,
+  });
 
 function document(stack: string, given: ZookeeperAnswers, servers: readonly Server[]): CommentedDocument {
   const { image, reserve, heapMb, client, network } = given;

@@ -25,6 +25,9 @@ export const serverName = (id: number): string => `zookeeper-${id}`;
 /** Whether a service of this name is a ZooKeeper server. */
 export const isServer = (service: string): boolean => /^zookeeper-\d+$/.test(service);
 
+/** How long a server may take to stop. */
+export const SERVER_GRACE = '1m';
+
 /** A server and the node that keeps its volumes; its service name is also the role of its node label. */
 export interface Server {
   id: number;
@@ -100,7 +103,7 @@ export function serverService(server: Server, all: readonly Server[], options: S
       retries: 12,
       startPeriod: '1m',
     },
-    stopGracePeriod: '1m',
+    stopGracePeriod: SERVER_GRACE,
   };
 }
 

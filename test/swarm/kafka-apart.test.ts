@@ -229,6 +229,44 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     expect(rows['kafka-3 Unfenced']).toMatchObject({ status: 'passed' });
   }, 900_000);
 
+  it('has another lead what the third alone had in sync, before that one starts on an empty disk', async () => {
+    const scale = (broker: string, count: number) => kafka.shell(`docker service scale kapart_${broker}=${count}`);
+    /** One of the tools as a broker that is not touched. */
+    const asSecond = (program: string, options: string, before = ''): Promise<string> =>
+      kafka.shell(
+        `${before}docker exec -i ${containerOf('kapart', 'kafka-2')} /opt/kafka/bin/${program} ` +
+          `--bootstrap-server kafka-2:9092 --command-config /dev/shm/kafka/broker.properties ${options}`,
+        'node2',
+      );
+    const late = (what: string, wanted: RegExp): Promise<true> =>
+      poll(what, 180_000, async () =>
+        wanted.test(await asSecond('kafka-topics.sh', '--describe --topic late', 'true | ')) ? true : undefined,
+      );
+    await topics('--create --topic late --replica-assignment 3:1 --config min.insync.replicas=1');
+    await asSecond('kafka-console-producer.sh', '--topic late', 'echo early | ');
+    await scale('kafka-1', 0);
+    await late('kafka-3 alone is in sync', /Isr: 3\s/);
+    await scale('kafka-3', 0);
+    await late('nobody leads', /Leader: none/);
+    await scale('kafka-1', 1);
+    await kafka.started('kafka-1');
+    expect(await kafka.runbook(/would be lost/)).toMatch(
+      /^late-0, older on 1\n0 of \d+ partitions would be lost\n1 of .*\n0 of /m,
+    );
+    expect(await kafka.runbook(/--election-type unclean/)).toContain(
+      'Successfully completed leader election (UNCLEAN) for partitions late-0',
+    );
+    await late('kafka-1 leads', /Leader: 1\s.*Isr: 1\s/);
+    expect(await kafka.runbook(/would be lost/)).toMatch(/^0 of \d+ partitions would be lost\n0 of .*\n0 of /m);
+    const [, remove = ''] = /\n(until docker volume rm .*)\n/.exec(await kafka.cluster.read('README.md')) ?? [];
+    await kafka.shell(remove, 'node3');
+    await scale('kafka-3', 1);
+    await late('both are in sync', /Isr: (1,3|3,1)\s/);
+    expect(await asSecond('kafka-get-offsets.sh', '--topic late', 'true | ')).toContain('late:0:1');
+    await topics('--delete --topic late');
+    await kafka.verify(0, '--only', 'quorum');
+  }, 900_000);
+
   it('takes a fourth without touching the others, tells that it is fenced, and lets it go once the runbook has moved what it holds', async () => {
     const services = async (): Promise<string[]> => {
       const { stdout } = await kafka.cluster.docker(['stack', 'services', '--format', '{{.Name}}', 'kapart']);

@@ -26,13 +26,13 @@ export const filesOf = (brokers: boolean, login: Login): string[] => [
 export function askScript(members: readonly QuorumMember[], login: Login, voters: readonly QuorumMember[]): string {
   const [first] = members;
   const brokers = first?.broker === true;
-  // Of brokers apart the active controller itself is asked: one that has lost it answers what it knew before.
-  const apart = brokers && first.controller !== true;
   const port = brokers ? PORTS.internal : PORTS.controller;
   const at = `${brokers ? '--bootstrap-server' : '--bootstrap-controller'} ${addressesOf(members, port)}`;
+  // The active controller itself is asked: a broker that has lost it answers what it knew before, and one that recovers
+  // its logs takes no connections, though its controller votes.
+  const atVoters = `--bootstrap-controller ${addressesOf(voters, PORTS.controller)}`;
   const tool = (name: string, program: string, rest: string, where = at): string =>
     `tool ${name} ${program} ${where} --command-config $dir/peer ${rest} & tools="$tools $!"`;
-  const atVoters = apart ? `--bootstrap-controller ${addressesOf(voters, PORTS.controller)}` : at;
   return `${BEGIN}
 ${asPeer}
 shopt -s nullglob

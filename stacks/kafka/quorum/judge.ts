@@ -1,18 +1,13 @@
-import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
+import type { EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
 import { ADMIN } from '../answers.ts';
 import { PORTS, copiesOf, leastInSync, type QuorumMember } from '../members.ts';
+import { breakageOf } from './breakage.ts';
+import { freshestOf, isCurrent, isHeardOf } from './followers.ts';
 import type { Answers, Voter } from './parse.ts';
-import { breaksForGood, goesOffline, goesUnder, isBehind, isComing, keepersOf, namesOf } from './partitions.ts';
+import { isBehind, isComing, keepersOf, namesOf } from './partitions.ts';
 
-/** The active controller writes twice a second: who has caught up is never further behind for long. */
-const BEHIND_MS = 5_000;
 const REFUSED =
   'the brokers refuse the password of its secret; README.md of this bundle says how they are given it ("Another password")';
-/**
- * A broker of which its controllers hear nothing for so long is fenced: `broker.session.timeout.ms`, Kafka's default.
- */
-const SESSION_MS = 9_000;
-
 /**
  * What the answers of a group mean. A broker is well if it takes connections, is in sync for every partition it has a
  * copy of, but for what is being copied to it, and follows its controllers; a controller, if it has caught up with the
@@ -164,8 +159,6 @@ function ofAll({ settings }: Answers): Record<string, MemberReading> {
   return text === undefined ? {} : { 'all members': { ok: false, lasting: true, text } };
 }
 
-const isCurrent = (voter: Voter | undefined): boolean => voter?.behindMs !== undefined && voter.behindMs <= BEHIND_MS;
-
 function voterTrouble(voter: Voter | undefined): string {
   if (voter === undefined) return 'the active controller does not know it';
   return voter.behindMs === undefined
@@ -181,42 +174,10 @@ function observerTrouble({ id }: QuorumMember, { voters, observers, asked }: Ans
   if (voters === undefined) return asked.has('voters') ? ['no active controller tells of it'] : [];
   const own = observers.filter((observer) => observer.id === id);
   if (own.length === 0) return ['fenced: the active controller does not know it'];
-  const freshest = Math.min(...own.map(({ behindMs = Infinity }) => behindMs));
+  if (isHeardOf(own)) return [];
+  const freshest = freshestOf(own);
   if (freshest === Infinity) return ['not caught up with the active controller since that one took over'];
-  return freshest <= SESSION_MS ? [] : [`fenced: without its controllers for ${Math.round(freshest / 1000)} s`];
-}
-
-/**
- * Partitions that would be offline or under their minimum, or a quorum of controllers that would be none; what nobody
- * tells counts as broken. A member that takes no connections breaks nothing: its restart may be the cure.
- */
-function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers): Breakage | undefined {
-  if (!open.has(member.name)) return undefined;
-  if (member.broker && partitions === undefined)
-    return { what: 'nobody could tell which partitions would be offline', lasting: false };
-  const controllers = member.controller ? majorityWithout(member, voters) : [];
-  const lost = (partitions ?? []).filter((partition) => goesOffline(partition, member.id));
-  const low = (partitions ?? []).filter((partition) => !lost.includes(partition) && goesUnder(partition, member.id));
-  const what = [
-    ...(lost.length === 0 ? [] : [`${namesOf(lost)} would be offline`]),
-    ...(low.length === 0 ? [] : [`${namesOf(low)} would be under min.insync.replicas`]),
-    ...controllers,
-  ];
-  if (what.length === 0) return undefined;
-  const lastingly = [
-    ...lost.filter((partition) => breaksForGood(partition, member.id, 1)),
-    ...low.filter((partition) => breaksForGood(partition, member.id, partition.least)),
-  ];
-  const lasting = lastingly.length > 0;
-  const passing = lasting && (controllers.length > 0 || lastingly.length < lost.length + low.length);
-  return { what: what.join(', and '), lasting, ...(passing && { passing }) };
-}
-
-/** What would be broken of the controllers, which may pass: one that is behind catches up. */
-function majorityWithout({ id: own }: QuorumMember, voters: Answers['voters']): string[] {
-  if (voters === undefined) return ['nobody could tell whether the controllers would keep a majority'];
-  const others = voters.filter((voter) => isCurrent(voter) && voter.id !== own);
-  return others.length <= voters.length / 2 ? ['the controllers would have no majority'] : [];
+  return [`fenced: without its controllers for ${Math.round(freshest / 1000)} s`];
 }
 
 /** Brokers that are no members any more and still have copies. */

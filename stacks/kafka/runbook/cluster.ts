@@ -3,7 +3,7 @@ import { nodeLabel } from '../../../src/sdk/helpers.ts';
 import { removeVolume } from '../../common/containers.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { brokersOf, controllersOf, membersOf, volumeOf } from '../members.ts';
-import { COPIES, onlyCopies } from './copies.ts';
+import { onlyCopies } from './only-copies.ts';
 import { anyBroker, block, tool } from './tools.ts';
 
 /** How the cluster is, a lost node, a replaced disk. */
@@ -31,8 +31,9 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
         ? [
             `- More than half of the ${controllersOf(answers).length} ${what} must run.`,
             '- `bundle deploy` restarts one service at a time, each only when every broker is unfenced and in sync, ' +
-              'and stops before one without which a partition would be offline or under its minimum (`--ignore ' +
-              'quorum-stop` goes on). `docker stack deploy` by hand restarts all at once.',
+              'and stops before one without which a partition would be offline or under its minimum, or that starts, and ' +
+              'may be recovering its logs, for longer than two minutes (`--ignore quorum-stop` goes on). `docker stack ' +
+              'deploy` by hand restarts all at once.',
           ]
         : []),
       `- The number of ${what} never changes${apart ? '' : ': each is a controller'}; the controllers are fixed when ` +
@@ -57,12 +58,7 @@ function replaced(stack: string, answers: KafkaAnswers): string[] {
     '',
     ...(broker === undefined
       ? ['kafka-1 has the only copy of every topic: with its disk they are gone. What follows is for controllers.', '']
-      : [
-          `Before a broker is given an empty disk, here ${name}: of which partitions has nobody else everything? ` +
-            `It must be \`0 of\` a number that is not 0; else stop here, and make copies first (“${COPIES}”):`,
-          '',
-          ...block(...onlyCopies(stack, answers, broker.id)),
-        ]),
+      : onlyCopies(stack, answers, broker)),
     'Another disk: the others must be well (above), and one member at a time. A member whose disk is lost starts empty ' +
       `and takes its copies from the others. Of ${name}, on a manager, and the middle line on its node, with the ` +
       'disk in place (the containers of earlier tasks, which swarm keeps, hold the volume until they are removed):',

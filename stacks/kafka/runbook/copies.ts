@@ -114,11 +114,3 @@ const PLAN = `
     sep = ","
   }
   END { print "]}" }`;
-
-/** A command that counts the partitions of which nobody but this broker has everything, or nobody is in sync. */
-export const onlyCopies = (stack: string, answers: KafkaAnswers, id: number): string[] => [
-  `${tool(stack, answers, 'kafka-topics.sh', '--describe')} | awk '`,
-  // Of nobody in sync what follows stands in that place, whatever it is: \`Adding Replicas:\`, \`Elr:\`, or nothing.
-  `  $3 == "Partition:" { all++; if ($10 == "${id}" || $10 !~ /^[0-9]/) { print $2 "-" $4; lost++ } }`,
-  '  END { print lost + 0 " of " all + 0 " partitions would be lost" }\'',
-];

@@ -55,3 +55,9 @@ export const tool = (stack: string, answers: KafkaAnswers, program: string, rest
 export const clusterTool = (stack: string, answers: KafkaAnswers, command: string, rest: string): string =>
   `docker exec ${inside(stack)} /opt/kafka/bin/kafka-cluster.sh ${command} ` +
   `${as(answers, administrator(answers), '-c')} ${rest}`;
+
+/**
+ * The options of `kafka-leader-election.sh`: of those for the file with settings this one alone is in all versions of
+ * Kafka 4 (README.md).
+ */
+export const asElector = (answers: KafkaAnswers): string => as(answers, administrator(answers), '--admin.config');

@@ -351,17 +351,24 @@ describe('a stack of Kafka brokers', () => {
   /** What the `awk` of a command in the runbook makes of that. */
   function counted(runbook: string, command: RegExp, described: string): string {
     const [, program = ''] = command.exec(runbook) ?? [];
-    return execFileSync('bash', ['-euc', program], { input: described, encoding: 'utf8' });
+    const cwd = mkdtempSync(join(tmpdir(), 'kafka-counted-'));
+    onTestFinished(() => rmSync(cwd, { recursive: true }));
+    return execFileSync('bash', ['-euc', program], { cwd, input: described, encoding: 'utf8' });
   }
   const runbookOf = (over: Record<string, unknown>): string =>
     planOf(kafka(over)).runbook().map(({ title, markdown }) => `## ${title}\n${markdown}`).join('\n'); // prettier-ignore
 
   it('names what the disk of a broker alone has, before the runbook says how it is replaced', () => {
     const runbook = runbookOf({});
-    const LOST = /--describe \| (awk '[^']*would be lost" }')\n/;
-    expect(counted(runbook, LOST, DESCRIBED)).toBe('orders-1\norders-2\ntwo.x-0\n3 of 5 partitions would be lost\n');
+    const LOST = /--describe \|\n *(awk [^']*'[^']*would be lost"[^']*')\n/;
+    const counts = (lost: number, older: number, away: number, all: number): string =>
+      `${lost} of ${all} partitions would be lost\n${older} of ${all} would lose their end: others have an older copy\n` +
+      `${away} of ${all} would wait: others have everything, and are not in sync yet\n`;
+    expect(counted(runbook, LOST, DESCRIBED)).toBe(
+      `orders-1\norders-2, older on 2\ntwo.x-0, all of it on 13\n${counts(1, 1, 1, 5)}`,
+    );
     // While they are reassigned; 3.6 prints no `Elr`. Neither who is away nor what is copied counts as a copy.
-    for (const [isr, lost] of [
+    for (const [isr, older] of [
       ['', 1],
       ['3', 1],
       ['1', 0],
@@ -371,11 +378,12 @@ describe('a stack of Kafka brokers', () => {
       for (const moved of ['', '\tAdding Replicas: 2\tRemoving Replicas: 3', '\tAdding Replicas: \tRemoving Replicas: 3'])
         for (const end of ['', '\tElr: \tLastKnownElr: ', '\tElr: 3\tLastKnownElr: ', '\tElr: N/A\tLastKnownElr: N/A']) {
           const line = `\tTopic: orders\tPartition: 0\tLeader: none\tReplicas: 2,1,3\tIsr: ${isr}${moved}${end}\n`;
-          const names = lost === 0 ? '' : 'orders-0\n';
-          expect(counted(runbook, LOST, line), line).toBe(`${names}${lost} of 1 partitions would be lost\n`);
+          const others = moved.includes('Adding Replicas: 2') ? '1' : '2,1';
+          const names = older === 0 ? '' : `orders-0, older on ${others}\n`;
+          expect(counted(runbook, LOST, line), line).toBe(names + counts(0, older, 0, 1));
         }
     // It could not ask: none of none.
-    expect(counted(runbook, LOST, '')).toBe('0 of 0 partitions would be lost\n');
+    expect(counted(runbook, LOST, '')).toBe(counts(0, 0, 0, 0));
     expect(runbook.indexOf('would be lost')).toBeLessThan(runbook.indexOf('docker volume rm'));
     expect(runbook.indexOf('would be lost')).toBeLessThan(runbook.indexOf('docker node rm'));
   });

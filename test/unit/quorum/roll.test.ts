@@ -423,6 +423,30 @@ describe('what a stop would break', () => {
     expect(fake.deployed).toEqual([]);
   });
 
+  it('is waited for of a member that is starting, which is not well: it is not the first to go down', async () => {
+    const starting = (): FakeEnsemble => {
+      const fake = new FakeEnsemble(['', 'leader', 'follower'], 3);
+      fake.modes.delete('zookeeper-1');
+      fake.breaks.set('zookeeper-1', { what: 'its recovery would begin anew', lasting: false });
+      return fake;
+    };
+    const fake = starting();
+    const moments: number[] = [];
+    fake.onDeploy = () => void moments.push(fake.clock.elapsed());
+    void fake.clock.sleep(20_000).then(() => {
+      fake.modes.set('zookeeper-1', 'follower');
+      fake.breaks.clear();
+    });
+    await fake.roll(changes(...THREE));
+    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2']]);
+    expect(moments[0]).toBeGreaterThanOrEqual(20_000);
+    const never = starting();
+    expect((await failure(never.roll(changes(...THREE)))).message).toContain(
+      'zookeeper-1 must stay: without it its recovery would begin anew',
+    );
+    expect(never.deployed).toEqual([]);
+  });
+
   it('is passed over if the operator said so, and that is told', async () => {
     for (const lasting of [true, false]) {
       const fake = breaking('zookeeper-1', lasting);

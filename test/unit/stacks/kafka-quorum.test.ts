@@ -197,13 +197,48 @@ describe('what brokers that are controllers answer', () => {
   });
 
   it('is no reason to stop anybody who runs if nobody tells of the topics, and none to keep one that does not run', () => {
-    const lines = [...open(1), ...ACTIVE, 'end topics 1'];
+    const lines = [...open(1), ...voters([1, 0], [2, undefined], [3, 480]), 'end topics 1'];
     expect(read(...lines)).toMatchObject({ quorum: false, members: { 'kafka-1': { ok: false } } });
     expect(what(1, ...lines)?.what).toBe('nobody could tell which partitions would be offline');
     expect(what(2, ...lines)).toBeUndefined();
     expect(read()).toMatchObject({
       quorum: false,
       text: 'no active controller, no broker tells of its topics, 0 of 3 in sync',
+    });
+  });
+
+  describe('takes no connections and follows the log of the controllers', () => {
+    const ANEW = 'a recovery of its logs, which may be under way, would begin anew';
+    const restarting = ['kafka-1', 'kafka-2', 'kafka-3'];
+
+    it('is starting: it is not the first to go, and a majority may depend on it', () => {
+      const one = [...open(3), ...voters([3, 0], [1, 100], [2, undefined]), ...topics('orders 1,2,3 3 2')];
+      expect(what(1, ...one)).toEqual({ what: `${ANEW}, and the controllers would have no majority`, lasting: false });
+      expect(inOrder(restarting, read(...one))).toEqual(['kafka-2', 'kafka-1', 'kafka-3']);
+      const both = [...open(3), ...voters([3, 0], [1, 100], [2, 90]), ...topics('orders 1,2,3 3 2')];
+      expect([1, 2].map((id) => what(id, ...both))).toEqual(Array(2).fill({ what: ANEW, lasting: false }));
+    });
+
+    it('is so if all of them are, though nobody tells of the topics', () => {
+      const all = [...ACTIVE, 'why topics TimeoutException', 'end topics 1'];
+      expect(read(...all).text).toBe(
+        'active controller kafka-2, no broker tells of its topics (TimeoutException), 0 of 3 in sync',
+      );
+      for (const id of [1, 2, 3]) expect(what(id, ...all)).toEqual({ what: ANEW, lasting: false });
+    });
+
+    it('is down if it stopped following, or nobody tells: it goes first', () => {
+      for (const ms of [6_000, undefined]) {
+        const lines = [...open(2), ...voters([2, 0], [1, 100], [3, ms]), ...topics('orders 1,2,3 1,2 2')];
+        expect([what(3, ...lines), inOrder(restarting, read(...lines))[0]]).toEqual([undefined, 'kafka-3']);
+      }
+      expect(what(3, ...open(2), 'end voters 1', ...topics('orders 1,2,3 1,2 2'))).toBeUndefined();
+    });
+
+    it('is told by the controllers, which listen before the brokers do', () => {
+      expect(group(COMBINED).probe.command.join(' ')).toMatch(
+        /kafka-metadata-quorum\.sh --bootstrap-controller kafka-1:9093,kafka-2:9093,kafka-3:9093 [^]*kafka-topics\.sh --bootstrap-server kafka-1:9092,/,
+      );
     });
   });
 
@@ -617,6 +652,17 @@ describe('controllers and brokers apart', () => {
       const reading = beside(...rows);
       expect(reading).toMatchObject({ quorum: true, text: '2 of 3 in sync' });
       expect(reading.members['kafka-3']).toEqual({ ok: false, text });
+    });
+
+    it('is starting if it takes no connections and its controllers hear of it', () => {
+      const breaks = (...rows: Row[]) =>
+        group(all, 1).probe.read([...open(1, 2), ...voters(...OTHERS, ...rows), 'end topics 0']).members['kafka-3']
+          ?.breaks;
+      expect(breaks([3, 500])).toEqual({
+        what: 'a recovery of its logs, which may be under way, would begin anew',
+        lasting: false,
+      });
+      for (const rows of [[], [[3, 31_000]], [[3, undefined]]] as Row[][]) expect(breaks(...rows)).toBeUndefined();
     });
 
     it('is told by what 4.4.0 printed while it was stopped and its port took connections', () => {

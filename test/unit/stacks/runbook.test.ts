@@ -68,6 +68,7 @@ describe.each(Object.entries(SHAPES))('the runbook, %s', (_name, over) => {
       'When something is wrong',
       'Firewall',
       'Add or take away a node',
+      'A node is to be restarted',
       'Rotate secrets',
       'Back up',
       'Two data centres',
