@@ -34,7 +34,7 @@ export function nodeRestart({
         'tasks of other stacks are waited for as well:',
       '',
       '```sh',
-      'while [ -n "$(docker ps -q -f label=com.docker.swarm.task.id)" ]; do sleep 2; done',
+      'while docker ps -q -f label=com.docker.swarm.task.id | grep -q .; do sleep 2; done',
       '```',
       '',
       'Restart the node. Once `docker node ls` says that it is `Ready`, on a manager:',

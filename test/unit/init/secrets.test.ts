@@ -52,7 +52,7 @@ describe('a key store of the operator’s own', () => {
     files: { keystore: 'store.p12', password: 'store.password', certificate: 'store.crt' },
   };
   const made = async (kind: SecretNeed['kind'], of: object, issuer?: Material): Promise<Material> =>
-    (await kind.generate?.(of as never, source, issuer)) ?? {};
+    (await kind.generate?.(of, source, issuer)) ?? {};
   const decided = (store: Material, ca: Material, of: SecretNeed) => {
     const given = { storeFile: store['keystore'], storePassword: store['password'] };
     const all = {

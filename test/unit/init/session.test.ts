@@ -5,8 +5,8 @@ import { recordedIo, workplace } from './support.ts';
 
 const start = (set: string[]) => {
   const cwd = workplace();
-  const { io } = recordedIo(cwd, { stacks: [{ name: 'proof', load: async () => proof as never }] });
-  return startSession({ dir: 'p', yes: true, set } as never, io, `${cwd}/p`, undefined);
+  const { io } = recordedIo(cwd, { stacks: [{ name: 'proof', load: async () => proof }] });
+  return startSession({ dir: 'p', yes: true, set }, io, `${cwd}/p`, undefined);
 };
 const ANSWERS = ['image=node:22', 'nodes=n1,n2,n3'];
 
