@@ -22,8 +22,8 @@ interface Held {
 /**
  * Directories of hosts that a service is about to write to while a task of another service of the stack still does: it
  * waits for the end of its own task, and of a volume's, but not of one that has a directory. That each spoils what the
- * other keeps there is inferred. Left out is what is shared on purpose: what both are to write to on that node, and a
- * directory that two services write to on one node, now or by stack.yml. Pure.
+ * other keeps there is inferred. Left out is what is shared on purpose: what both are to write to on that node, and
+ * what the definition says so of. Pure.
  */
 export function heldDirectories(context: Pick<CheckContext, 'stack' | 'plan' | 'document' | 'live'>): Finding[] {
   const { live } = context;
@@ -33,8 +33,7 @@ export function heldDirectories(context: Pick<CheckContext, 'stack' | 'plan' | '
   const isThere = (one: Writer): boolean =>
     running.some((each) => each.service === one.service && each.nodeId === one.nodeId && isSame(each, one));
   const isShared = (one: Writer, other: Writer): boolean =>
-    wanted.some((each) => each.service === other.service && meet(each, one)) ||
-    [wanted, running].some((writers) => haveTwoOnOneNode(writers.filter((each) => isSame(each, one))));
+    wanted.some((each) => each.service === other.service && meet(each, one));
   const pairs = new Map<string, Held[]>();
   for (const one of wanted) {
     if (isThere(one)) continue;
@@ -46,13 +45,14 @@ export function heldDirectories(context: Pick<CheckContext, 'stack' | 'plan' | '
   return [...pairs.values()].map((of) => findingOf(of, live));
 }
 
-/** Where the services are to write, on the nodes of their roles. */
+/** Where the services are to write, on the nodes of their roles, and nobody else. */
 function wantedWriters({ plan, document }: Pick<CheckContext, 'plan' | 'document'>, { nodes }: LiveSwarm): Writer[] {
   return plan.placements.flatMap((placement) => {
     const ids = placement.nodes.flatMap((name) => findNode(nodes, name).node?.id ?? []);
     return placement.services.flatMap((service) =>
       (document.services[service]?.volumes ?? [])
         .filter(({ type, readOnly }) => type === 'bind' && readOnly !== true)
+        .filter(({ source }) => plan.sharedDirectories?.includes(source) !== true)
         .flatMap(({ source }) => ids.map((nodeId) => ({ service, nodeId, directory: source }))),
     );
   });
@@ -108,6 +108,3 @@ function meet(a: Writer, b: Writer): boolean {
   const [first, second] = [`${bare(a.directory)}/`, `${bare(b.directory)}/`];
   return a.nodeId === b.nodeId && (first.startsWith(second) || second.startsWith(first));
 }
-
-const haveTwoOnOneNode = (writers: readonly Writer[]): boolean =>
-  writers.some((one) => writers.some((other) => other.nodeId === one.nodeId && other.service !== one.service));

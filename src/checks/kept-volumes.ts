@@ -87,11 +87,14 @@ export async function readKept<Kept extends KeptVolume>(
     .filter(({ node, volume }) => node.id !== swarm.nodeId || here.has(volume))
     .map((kept) => {
       const { image, path, volume, mount, node } = kept;
-      const volumeLabels = { ...document.volumes[mount.source]?.labels, [STACK_NAMESPACE]: stack };
+      const { labels: own, driver, driverOpts: options } = document.volumes[mount.source] ?? {};
+      const volumeLabels = { ...own, [STACK_NAMESPACE]: stack };
+      // Without them a job would make another volume than the service's, which docker then leaves as it is.
+      const made = (driver ?? options) === undefined ? {} : { driver: { name: driver ?? '', options: options ?? {} } };
       const job: Omit<JobRequest, 'labels'> = {
         ...{ stack, kind, image, command: ['sh', '-c', script, 'sh', path], networks: [] },
         constraints: [`node.id == ${node.id}`],
-        volumes: [{ source: volume, target: mount.target, labels: volumeLabels }],
+        volumes: [{ source: volume, target: mount.target, labels: volumeLabels, ...made }],
         timeoutMs: TIMEOUT_MS,
       };
       return { kept, job, key: JSON.stringify(job) };

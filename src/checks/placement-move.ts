@@ -7,7 +7,7 @@ import type { Release } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { dataNodes, type DataNodes } from './data-nodes.ts';
-import { emptyMembers } from './empty-members.ts';
+import { emptyMembers, type EmptyMembers } from './empty-members.ts';
 import { READ_SECONDS } from './kept-volumes.ts';
 import { rejoinedNodes } from './rejoined-nodes.ts';
 import { isUntold, lostVolumes, volumeServices } from './lost-volumes.ts';
@@ -30,11 +30,15 @@ export const placementMove: Check = {
       released = await releasedLabels(context.live.engine, context.stack);
       findings = roles(context, released);
     }
-    const empty = await emptyMembers(context, released, signal);
+    // What is refused already needs no jobs, which may take longer than the check has.
+    const isRefused = findings.some(({ level }) => level === 'error');
+    const empty = isRefused ? NONE_LOOKED_AT : await emptyMembers(context, released, signal);
     findings.push(...(await rejoinedNodes(context, released, empty.told)), ...empty.findings);
     return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member with a volume changes its node' }];
   },
 };
+
+const NONE_LOOKED_AT: EmptyMembers = { findings: [], told: new Set() };
 
 const roles = (context: CheckContext, released: Release['nodeLabels']): Finding[] =>
   context.plan.placements.flatMap((placement) => roleFindings(placement, context, released));

@@ -31,6 +31,8 @@ export async function releaseAsBundle(
   const plan = {
     ...defined,
     rolling: defined.rollingBack,
+    // Each image is brought back by its digest, and with it the start that its release had.
+    wrappedImages: [],
     expectations: withOwnChecks(defined.expectations, bundle.verify, defined),
   };
   const store = await loadSecretStore(join(loaded.directory.dir, FILE.secrets), plan.secrets, release.lock);

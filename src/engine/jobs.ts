@@ -39,12 +39,15 @@ function specOf({
         StopGracePeriod: STOP_GRACE,
         Mounts: [
           ...binds.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true })),
-          ...volumes.map(({ source, target, labels: Labels }) => ({
+          ...volumes.map(({ source, target, labels: Labels, driver }) => ({
             Type: 'volume',
             Source: source,
             Target: target,
             ReadOnly: true,
-            VolumeOptions: { Labels },
+            VolumeOptions: {
+              Labels,
+              ...(driver && { DriverConfig: { Name: driver.name, Options: driver.options } }),
+            },
           })),
         ],
         Secrets: secrets.map((secret) => ({

@@ -268,8 +268,13 @@ export interface JobSpec {
   eachNode?: boolean;
   /** Host directories, for reading. A node that has not got one rejects the task. */
   binds?: { source: string; target: string }[];
-  /** Volumes, for reading; one that is not there yet is made with these labels, as a service would make it. */
-  volumes?: { source: string; target: string; labels: Record<string, string> }[];
+  /** Volumes, for reading; one that is not there yet is made with these, as a service would make it. */
+  volumes?: {
+    source: string;
+    target: string;
+    labels: Record<string, string>;
+    driver?: { name: string; options: Record<string, string> };
+  }[];
   /** Readable by all in the container: the user of the image is unknown. */
   secrets: MountedSecret[];
 }

@@ -22,7 +22,8 @@ export function wrappedImageChange(
   wrapped: WrappedImages,
 ): FieldChange[] {
   const has = (...fields: string[]): boolean => changes.some(({ field }) => fields.includes(field));
-  if (!Object.hasOwn(wrapped, image) || !has('command', 'entrypoint') || has('image')) return [];
+  // The entrypoint is the wrapper, and the command is what it starts.
+  if (!Object.hasOwn(wrapped, image) || !has('command') || has('image')) return [];
   const [from, to] = [digestIn(imageOf(live)), wrapped[image]];
   if (to !== undefined && from === to) return [];
   return [

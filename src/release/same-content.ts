@@ -35,13 +35,15 @@ type Recorded = Content & Pick<StoredRelease, 'images'>;
 
 /**
  * Whether two releases ran the same: the same words may have meant another image by then, and other words the same one.
- * An image of which no digest is known counts as the one that its words mean.
+ * An image of which no digest is known counts as the same if its words are.
  * @param nodes as for `sameContent`
  */
 export function ranTheSame(a: Recorded, b: Recorded, nodes: readonly NodeEntry[]): boolean {
   const sameDigest = (name: string): boolean => {
     const [one, other] = [digestIn(a, name), digestIn(b, name)];
-    return one === undefined || other === undefined || one === other;
+    if (one === undefined || other === undefined)
+      return a.document.services[name]?.image === b.document.services[name]?.image;
+    return one === other;
   };
   return Object.keys(a.document.services).every(sameDigest) && sameContent(withoutDigests(a), withoutDigests(b), nodes);
 }

@@ -108,6 +108,8 @@ export interface StackPlan {
   joins?: readonly JoinedStack[];
   /** Where the stack keeps data outside the swarm that no other stack may take for its own. */
   ownPlaces?: readonly OwnPlace[];
+  /** Directories of the hosts that several services write to on purpose, such as one of a network file system. */
+  sharedDirectories?: readonly string[];
   /**
    * What the software goes on using whatever these answers say. Of volumes and directories that a service mounts the
    * check speaks by itself; here is what else there is, and what to do first.

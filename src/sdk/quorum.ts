@@ -26,7 +26,7 @@ export interface MemberData {
   directory: string;
   /**
    * Patterns of a shell for names in it: a member has data once one of these files is not empty. What the software
-   * writes before it knows anything of the others' must not match.
+   * writes before it knows anything of the others' should not match, since what is new is refused then as well.
    */
   files: readonly string[];
   /** What to do first if some members of a new group have kept theirs, and others have not. */

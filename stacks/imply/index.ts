@@ -49,6 +49,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       listens: listens(given),
       externals: externals(given),
       ownPlaces: ownPlaces(given),
+      sharedDirectories: given.deepStorage.sharedMount === undefined ? [] : [given.deepStorage.sharedMount],
       stillUsed: stillUsed(given),
       notices: notices(given),
       runbook: () => runbook(name, given),

@@ -10,7 +10,8 @@ export function zookeeperEnsemble(servers: readonly Pick<Server, 'name'>[], netw
     title: 'ZooKeeper',
     services: names,
     isMember: isServer,
-    // Its snapshots and the numbers of its elections; the log is in the other volume.
+    // Its snapshots and the numbers of its elections; the log is in the other volume. A server may write some before it
+    // hears of the others: then more is refused than has to be, and never less.
     data: {
       directory: '/data/version-2',
       files: ['*'],

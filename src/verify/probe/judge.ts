@@ -104,10 +104,12 @@ const WORDS: Readonly<Record<number, string>> = {
   77: 'the probe could not read the CA’s certificate',
 };
 
-/** A server of TLS 1.2 refuses in the handshake; without openssl the probe cannot look into one. */
+/** A server of TLS 1.2 refuses in the handshake; without these the probe cannot look into one. */
 const UNTOLD =
   'no TLS handshake: whether it refuses a client without certificate, or speaks no TLS of 1.2 or newer, the probe ' +
-  'cannot tell without openssl in its image';
+  'cannot tell without openssl and od in its image';
+/** If the key of a session is not signed, a certificate can be shown by anybody. */
+const UNSIGNED = `${WANTS_CERTIFICATE}, and before that nothing proves that its certificate is its own`;
 
 function judgeTls(
   { answers, certificates, protocol, older, refusal }: Facts,
@@ -118,10 +120,11 @@ function judgeTls(
   if (certificates.length === 0 && tls?.exit !== HANDSHAKE) return silent(tls, at, options);
   const { names } = endpoint;
   if (certificates.length === 0) {
+    const why = { untold: older ? undefined : UNTOLD, unsigned: UNSIGNED, shown: undefined }[refusal ?? 'shown'];
     const outcome: CheckOutcome =
-      refusal === 'untold' && !older
-        ? { status: 'unsure', detail: `${at}: ${UNTOLD}` }
-        : { status: 'failed', detail: `${at}: no TLS handshake of 1.2 or newer` };
+      why === undefined
+        ? { status: 'failed', detail: `${at}: no TLS handshake of 1.2 or newer` }
+        : { status: 'unsure', detail: `${at}: ${why}` };
     return withPlain(outcome, plainOf(answers));
   }
   const outcome = judgeCertificate(

@@ -24,9 +24,9 @@ export interface Facts {
   done: boolean;
   /**
    * Whether it refused a client without certificate in the handshake: `shown` has its certificate, and proved to have
-   * the key. `untold`: the handshake failed, and why cannot be told.
+   * the key; `unsigned` did not. `untold`: the handshake failed, and why cannot be told.
    */
-  refusal?: 'shown' | 'untold';
+  refusal?: 'shown' | 'unsigned' | 'untold';
   /** Index of an entry to index of its state. */
   known: Map<number, number>;
 }
@@ -90,6 +90,8 @@ function factsOf(facts: Map<string, Facts>, id: string): Facts {
   return found;
 }
 
+const REFUSAL_WORDS = ['shown', 'unsigned', 'untold'] as const;
+
 function note(facts: Facts, [word = '', ...values]: string[]): void {
   const answer = WORDS.find((one) => one === word);
   if (answer !== undefined) facts.answers[answer] = { exit: whole(values[0]), status: whole(values[1]) };
@@ -97,7 +99,7 @@ function note(facts: Facts, [word = '', ...values]: string[]): void {
   else if (word === 'mute') facts.mute = true;
   else if (word === 'older') facts.older = true;
   else if (word === 'done') facts.done = true;
-  else if (word === 'refusal') facts.refusal = values[0] === 'shown' ? 'shown' : 'untold';
+  else if (word === 'refusal') facts.refusal = REFUSAL_WORDS.find((one) => one === values[0]) ?? 'untold';
   else if (word === 'known') noteKnown(facts.known, values[0] ?? '');
   else if (word === 'pem') notePem(facts.certificates, values[0] ?? '');
 }

@@ -158,7 +158,7 @@ function outcomes(
     const shown = authority && findings.facts.get(authorityId(authority))?.certificates[0];
     all.set(
       subject,
-      trouble !== undefined && (facts === undefined || findings.trouble !== undefined)
+      trouble !== undefined && (facts?.done !== true || findings.trouble !== undefined)
         ? { status: 'unsure', detail: trouble }
         : judgeFacts(subject, facts, {
             authority: authority && completed(keys.authority(authority), shown),

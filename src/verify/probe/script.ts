@@ -198,7 +198,7 @@ const tls = (
     IFS=' '
     case $alert$key:$shown in
       yesyes:*) chain=$shown; say ${id} refusal shown ;;
-      yes:*'BEGIN CERTIFICATE'*) say ${id} refusal untold ;;
+      yes:*'BEGIN CERTIFICATE'*) say ${id} refusal unsigned ;;
     esac ;;
   esac
   printf '%s\\n' "$chain" | pem ${id}

@@ -150,6 +150,9 @@ describe('a directory of a host that a service of this stack has', () => {
     expect(more).toEqual([]);
   });
 
+  const spread = (on: string[], query: string) => ({
+    agents: { master: { nodes: ['n1'] }, query: { nodes: [query] }, ...data(on, {}) },
+  });
   const SHARED = { deepStorage: { type: 'local', sharedMount: '/mnt/deep' } };
   it.each([
     ['nothing changes', agents(data(['n2', 'n3'])), agents(data(['n2', 'n3']))],
@@ -157,6 +160,7 @@ describe('a directory of a host that a service of this stack has', () => {
     ['one goes', agents(data(['n2', 'n3'])), agents(data(['n2']))],
     ['another directory is nobody’s', agents(data(['n2', 'n3'])), agents(data(['n2', 'n3'], { var: '/data/variable' }))],
     ['what all share gets another member', { ...SHARED, ...agents(data(['n2'], {})) }, { ...SHARED, ...agents(data(['n2', 'n1'], {})) }],
+    ['one of one agent a node comes where another one goes', { ...SHARED, ...spread(['n3', 'n4'], 'n2') }, { ...SHARED, ...spread(['n3'], 'n4') }],
     ['and its members come and go', { ...SHARED, ...agents(data(['n2', 'n3'], {})) }, { ...SHARED, ...agents(data(['n3'], {})) }],
   ])('is no concern if %s', async (_what, before, now) => expect(await after(before, now)).toEqual(NONE)); // prettier-ignore
 

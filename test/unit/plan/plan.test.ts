@@ -118,9 +118,9 @@ describe('planChanges', () => {
   });
 
   it('takes an image that a wrapper starts anew if its start becomes that of another one than runs', () => {
-    const start = (word: string): StackDocument => ({
+    const start = (word: string, wrapper = '/wrap'): StackDocument => ({
       ...document,
-      services: { ...document.services, db: service({ image: 'app:1', entrypoint: [word] }) },
+      services: { ...document.services, db: service({ image: 'app:1', entrypoint: [wrapper], command: [word] }) },
     });
     const live = holding(start('/one'), NODES);
     const next = (learned: string | undefined, word: string, wrapped = 'app:1') =>
@@ -128,15 +128,18 @@ describe('planChanges', () => {
     const fields = (...given: Parameters<typeof next>) =>
       next(...given).services.flatMap(({ changes }) => changes.map(({ field }) => field));
     const other = `sha256:${'6'.repeat(64)}`;
-    for (const learned of [other, undefined]) expect(fields(learned, '/two')).toEqual(['entrypoint', 'image digest']);
+    for (const learned of [other, undefined]) expect(fields(learned, '/two')).toEqual(['command', 'image digest']);
     expect(next(other, '/two').services[1]?.changes[1]).toMatchObject({ from: DIGEST, to: other, effect: 'restart' });
     expect(describePlan(next(other, '/two')).join('\n')).toContain(
       'image taken anew by its tag (its new start is not that of the one that runs)',
     );
     // It is the one that runs; its start stays; no wrapper starts it.
-    expect(fields(DIGEST, '/two')).toEqual(['entrypoint']);
+    expect(fields(DIGEST, '/two')).toEqual(['command']);
     expect(fields(other, '/one')).toEqual([]);
-    expect(fields(other, '/two', 'app:2')).toEqual(['entrypoint']);
+    expect(fields(other, '/two', 'app:2')).toEqual(['command']);
+    // The wrapper hands on other secrets, and starts the same.
+    const rewrapped = plan({ document: start('/one', '/other'), live, wrapped: { 'app:1': other } });
+    expect(rewrapped.services.flatMap(({ changes }) => changes.map(({ field }) => field))).toEqual(['entrypoint']);
   });
 
   it('does not restart anything for a count or an update policy', () => {

@@ -296,6 +296,11 @@ describe('the release to go back to', () => {
       expect(target(of(4, 'failed', 'app:15'), failed, v15, v14)).toBe(1);
     });
 
+    it('words that no digest is known of: what was pinned by then may be another, and is gone back to', () => {
+      const pinned = of(4, 'verified', `app:15@${ONE}`, `app:15@${ONE}`, 2);
+      expect(target(of(5, 'failed', 'app:15'), pinned, failed, v15, v14)).toBe(4);
+    });
+
     it('a rollback that pinned its images: the one before what it brought back', () => {
       const back = of(4, 'verified', `app:15@${ONE}`, `app:15@${ONE}`, 2);
       expect(target(back, failed, v15, v14)).toBe(1);

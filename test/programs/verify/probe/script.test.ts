@@ -295,7 +295,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     expect(old?.certificates.map(text)).toEqual([own, ca].map(({ certificate }) => text(certificate)));
     expect(peers).toMatchObject({ protocol: 'TLSv1.3', answers: { tls: { exit: 56 } } });
     expect(peers?.refusal, 'of 1.3, after the handshake').toBeUndefined();
-    expect(rsa, 'nothing is signed by the key').toMatchObject({ refusal: 'untold', certificates: [] });
+    expect(rsa, 'nothing is signed by the key').toMatchObject({ refusal: 'unsigned', certificates: [] });
     expect(strange).toMatchObject({ certificates: [], answers: { tls: { exit: 35 } } });
     expect(strange?.refusal).toBeUndefined();
   });

@@ -305,6 +305,15 @@ describe('a look from inside', () => {
       },
     ],
     [
+      'one that refuses such a client, and signs nothing before',
+      tls,
+      ['refusal unsigned', 'tls 35', 'plain 52 000'],
+      {
+        status: 'unsure',
+        detail: expect.stringMatching(/^port 9989 .*: it refuses a client without certificate, and before that/),
+      },
+    ],
+    [
       'one that may, and serves plain HTTP',
       tls,
       ['refusal untold', 'tls 35', 'plain 0 200'],
