@@ -25,7 +25,7 @@ import { readSecretStates } from '../project/plan-bundle.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import { readRedactor } from '../verify/bundle/redactor.ts';
 import { expiryResults } from '../verify/bundle/expiry.ts';
-import { keysOf, knownNames, secretExpectations, selected } from '../verify/bundle/expected.ts';
+import { keysOf, knownNames, secretExpectations, selected, withoutThoseForExpiry } from '../verify/bundle/expected.ts';
 import { insideOf, programsOf } from '../verify/bundle/inside.ts';
 import { judgedByClients } from '../verify/bundle/clients.ts';
 import { verifyProgress } from '../verify/bundle/progress.ts';
@@ -172,7 +172,7 @@ async function verifyContainers(
     signal: io.signal,
     info: engine.info(),
   });
-  const judged = await judgedByClients(results, loaded);
+  const judged = await judgedByClients(withoutThoseForExpiry(results, loaded, selection), loaded);
   for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
   return verification(bundle.name, [...judged.results, ...strays, ...unknown, ...endings], leftOut);
 }

@@ -3,14 +3,15 @@ import { lockedPart } from '../../bundle/lock-entry.ts';
 import { namedChecks } from '../../bundle/own-expectations.ts';
 import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
-import type { Ensemble, SecretPart, StackPlan } from '../../sdk/definition.ts';
+import type { EndpointExpectation, Ensemble, SecretPart, StackPlan } from '../../sdk/definition.ts';
 import type { KnownAuthority, Keys } from '../endpoints/types.ts';
 import { QUORUM } from '../check-ensemble.ts';
 import { STABLE } from '../check-stability.ts';
 import { EXPIRY } from '../expiry/judge.ts';
 import { SWARM } from '../expiry/swarm.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
-import { isNamed, isSkipped, isWanted, type Selection } from '../select.ts';
+import type { CheckResult } from '../result.ts';
+import { isNamed, isSkipped, isWanted, type KnownNames, type Selection } from '../select.ts';
 import { upCheck } from '../tasks/check-task.ts';
 import { TASKS } from '../tasks/look.ts';
 import type { Expected, StackVerifyOptions } from '../options.ts';
@@ -55,7 +56,9 @@ export function selected(
         startGraceSeconds,
         needs,
         logs: logs.filter(({ name }) => keep(service, name, replicas)),
-        endpoints: endpoints.filter(({ name }) => keep(service, name, replicas)),
+        endpoints: endpoints.filter(
+          (endpoint) => keep(service, endpoint.name, replicas) || isForExpiry(endpoint, service, selection, known),
+        ),
         programs: programs.filter(({ name }) => keep(service, name, replicas)),
         certificates: endpoints.filter((endpoint) => endpoint.kind === 'tls'),
         // A task that is not there shows nothing: that is told unless it was skipped by name.
@@ -74,6 +77,44 @@ export function selected(
     },
   );
   return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, QUORUM, 1)), leftOut };
+}
+
+/** Whether a port is asked for its certificate alone: of who looks at expiry, the port itself is not wanted. */
+const isForExpiry = (
+  { kind, name }: Pick<EndpointExpectation, 'kind' | 'name'>,
+  service: string,
+  selection: Selection,
+  known: KnownNames,
+): boolean =>
+  kind === 'tls' &&
+  isNamed(selection, EXPIRY) &&
+  isWanted(selection, service, EXPIRY, known) &&
+  !isSkipped(selection, service, name);
+
+/**
+ * What was looked at with ports that were asked for their certificates alone: they have no result of their own, but one
+ * that showed none leaves the end of its certificate untold.
+ */
+export function withoutThoseForExpiry(
+  results: readonly CheckResult[],
+  loaded: Loaded,
+  selection: Selection,
+): CheckResult[] {
+  const known = knownNames(loaded);
+  const isAlone = ({ service, check }: CheckResult): boolean =>
+    !isWanted(selection, service, check, known) &&
+    loaded.directory.plan.expectations.some(
+      (one) =>
+        one.service === service &&
+        one.endpoints.some((each) => each.name === check && isForExpiry(each, service, selection, known)),
+    );
+  return results.flatMap((result) => {
+    if (!isAlone(result)) return [result];
+    const { certificate, status, check, detail } = result;
+    if (certificate !== undefined) return [];
+    const untold = `${check} showed no certificate: ${detail}`;
+    return [{ ...result, check: EXPIRY, status: status === 'not-run' ? 'not-run' : 'unsure', detail: untold }];
+  });
 }
 
 /** How many checks are skipped by name that are told of only if they fail. */

@@ -14,7 +14,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { expiryResults } from './expiry.ts';
-import { CONTENT, keysOf, knownNames, secretExpectations, selected } from './expected.ts';
+import { CONTENT, keysOf, knownNames, secretExpectations, selected, withoutThoseForExpiry } from './expected.ts';
 import { insideOf, programsOf, readForeignMounts } from './inside.ts';
 import { judgedByClients } from './clients.ts';
 import { progressFrom, verifyProgress } from './progress.ts';
@@ -76,7 +76,8 @@ export async function verifyBundle(
   // Of who asks for it by name each service says so.
   const loopsWanted = isWanted(selection, bundle.name, STABLE, knownNames(loaded)) && !isNamed(selection, STABLE);
   const unseen = loopsWanted ? unseenLoops(bundle.name, swarm?.taskHistory) : [];
-  const { results, warnings } = await judgedByClients(ofSwarm.results, loaded);
+  const looked = withoutThoseForExpiry(ofSwarm.results, loaded, selection);
+  const { results, warnings } = await judgedByClients(looked, loaded);
   for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
   const verified = verification(
     bundle.name,
