@@ -53,7 +53,9 @@ describe('the container that a command runs in', () => {
 
   it.each(RUNBOOKS)('is found by its service alone in the runbook of $name', ({ containers, text }) => {
     expect(byName(text)).toEqual([]);
-    const looked = [...text.matchAll(/\$\(docker ps [^)]*\)/g)].map(([command]) => command);
+    // The wait of a node that is drained is for all tasks there, and runs nothing in any.
+    const wait = 'until ids=$(docker ps -q -f label=com.docker.swarm.task.id) && [ -z "$ids" ];';
+    const looked = [...text.replaceAll(wait, '').matchAll(/\$\(docker ps [^)]*\)/g)].map(([command]) => command);
     expect(looked.length).toBeGreaterThan(0);
     for (const command of looked) expect(containers).toContain(command);
   });
@@ -61,6 +63,13 @@ describe('the container that a command runs in', () => {
   it('is not looked for by its name on any page, or in any source', () => {
     expect(PAGES.length).toBeGreaterThan(500);
     expect(PAGES.flatMap((path) => byName(read(path)).map((found) => `${path}: ${found}`))).toEqual([]);
+  });
+
+  it('nor does a path begin with what a command prints: without an answer it is that of the whole host', () => {
+    const begun = /\$\([^()\n]*\)"?\//;
+    expect('cp -a "$(docker volume inspect a)/." b/').toMatch(begun);
+    for (const { name, text } of RUNBOOKS) expect(text, name).not.toMatch(begun);
+    for (const path of PAGES) expect(read(path), path).not.toMatch(begun);
   });
 
   it('by its name is seen for what it is, and by its label not', () => {

@@ -182,7 +182,8 @@ describe('what follows from the answers', () => {
     const one = { master: { nodes: ['node1'] }, query: { nodes: ['node1'] }, data: { nodes: ['node1'] } };
     const nodes = (deepStorage: object) =>
       runbookOf({ agents: one, deepStorage }).section('Add or take away a node').replaceAll('\n', ' ');
-    const copy = /suspend all ingestion.*prod_deep-storage\)\/\."( \S+)\/ .*--ignore left-data.*All agents restart/;
+    const copy =
+      /suspend all ingestion.*prod_deep-storage\) && cp -a "\S+\/\."( \S+)\/ .*--ignore left-data.*All agents restart/;
     const volume = nodes({});
     expect(volume).toMatch(/First, deep storage must be where the new node has it/);
     expect(volume).toMatch(/the volume `prod_deep-storage` of node1: all segments are there/);
