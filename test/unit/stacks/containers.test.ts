@@ -6,6 +6,7 @@ import { bundleReadme } from '../../../src/bundle/readme.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { sourcesOf } from '../../../scripts/house.ts';
 import { containerOf } from '../../../stacks/common/containers.ts';
+import { MYSQL } from '../../../stacks/imply/members.ts';
 import { lockOf, rendered } from './imply.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -26,7 +27,10 @@ const RUNBOOKS = readdirSync(GOLDEN, { withFileTypes: true })
     const bundle = validateAnswers(answers, name);
     const plan = bundle.definition.plan(bundle.name, bundle.answers);
     const { document } = rendered(bundle);
-    const containers = Object.keys(document.services).map((service) => containerOf(bundle.name, service));
+    // The page of a store outside has the dump of the one that goes, too.
+    const going = bundle.definition.name === 'imply' ? [MYSQL] : [];
+    const services = new Set([...Object.keys(document.services), ...going]);
+    const containers = [...services].map((service) => containerOf(bundle.name, service));
     const text = bundleReadme(bundle, plan, lockOf(bundle), document);
     return { name, definition: bundle.definition.name, containers, text };
   });
