@@ -7,7 +7,7 @@ export const inStore = (stack: string, command: string, flags = ''): string =>
   `docker exec ${flags}${containerOf(stack, MYSQL)} sh -c 'export MYSQL_PWD=$(cat /run/secrets/store-password); ` +
   `${command}'`;
 
-/** Of all databases, MySQL's own as well. It has the hashes of all passwords: below `secrets/`, which git leaves out. */
+/** Of all databases, MySQL’s own as well. It has the hashes of all passwords: `secrets/` is left out by git. */
 export const WHOLE_DUMP = 'secrets/dumps/imply-store.sql';
 
 /** Without MySQL's own tables, which are those of its series and server; with Imply's passwords, as all dumps of it. */
