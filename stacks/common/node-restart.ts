@@ -34,7 +34,7 @@ export function nodeRestart({
         'tasks of other stacks are waited for as well:',
       '',
       '```sh',
-      'while docker ps -q -f label=com.docker.swarm.task.id | grep -q .; do sleep 2; done',
+      'until ids=$(docker ps -q -f label=com.docker.swarm.task.id) && [ -z "$ids" ]; do sleep 2; done',
       '```',
       '',
       'Restart the node. Once `docker node ls` says that it is `Ready`, on a manager:',

@@ -74,6 +74,15 @@ export function document(
   return { document, heading, comments };
 }
 
+/** The services of the document, for a page that says what they have: nothing of it depends on secrets or images. */
+export const servicesOf = (stack: string, answers: ImplyAnswers): StackDocument['services'] =>
+  document(
+    stack,
+    answers,
+    (secret) => secret,
+    () => [],
+  ).document.services;
+
 function usedVolumes(services: Record<string, ComposeService>): StackDocument['volumes'] {
   const names = Object.values(services).flatMap((service) =>
     (service.volumes ?? []).filter((mount) => mount.type === 'volume').map((mount) => mount.source),

@@ -52,7 +52,7 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
     failures(stack, answers),
     firewall(answers),
     nodesRunbook(stack, answers),
-    restartRunbook(answers),
+    restartRunbook(stack, answers),
     rotate(stack, answers),
     backup(stack, answers),
   ];

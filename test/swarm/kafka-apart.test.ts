@@ -253,6 +253,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     expect(await kafka.runbook(/would be lost/)).toMatch(
       /^late-0, older on 1\n0 of \d+ partitions would be lost\n1 of .*\n0 of /m,
     );
+    await kafka.runbook(/^docker service scale \S+=0\n$/);
     expect(await kafka.runbook(/--election-type unclean/)).toContain(
       'Successfully completed leader election (UNCLEAN) for partitions late-0',
     );

@@ -1,41 +1,29 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
-import { containerOf } from '../../common/containers.ts';
-import { writeOver } from '../../common/write-over.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
-import { MYSQL, storeNode } from '../members.ts';
+import { MYSQL, managerNode, storeNode } from '../members.ts';
+import { STORE_VOLUME } from '../secrets.ts';
+import { DATA_DUMP, WHOLE_DUMP, makeDump, readDump } from './store-dump.ts';
 
-/** A command in the store's container, which has the password in MYSQL_PWD: it is read from the secret's file there. */
-export const inStore = (stack: string, command: string, flags = ''): string =>
-  `docker exec ${flags}${containerOf(stack, MYSQL)} sh -c 'export MYSQL_PWD=$(cat /run/secrets/store-password); ` +
-  `${command}'`;
-
-/** It has the hashes of all passwords: below `secrets/`, which git leaves out. */
-const DUMP = 'secrets/dumps/imply-store.sql';
-
-const DUMP_ALL = 'mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF';
+const block = (line: string): string[] => ['  ```sh', `  ${line}`, '  ```', ''];
 
 /** What to keep a copy of. */
 export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
   const embedded = [
     `- **The store**: users, cluster settings and the list of all segments. On ${storeNode(answers)}, while it runs:`,
     '',
-    '  ```sh',
-    `  (umask 077; mkdir -p secrets/dumps; ${writeOver(inStore(stack, DUMP_ALL), DUMP)})`,
-    '  ```',
-    '',
+    ...block(makeDump(stack, WHOLE_DUMP)),
     '  To bring it back into an empty volume, with the manager and all agents stopped (`docker service scale … =0`):',
     '',
-    '  ```sh',
-    `  ${inStore(stack, 'mysql -uroot', '-i ')} < ${DUMP}`,
-    '  ```',
-    '',
+    ...block(readDump(stack, WHOLE_DUMP)),
     '  The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted. So ' +
       'restore with the `secrets/store-password` of the dump’s day.',
     '',
+    ...fromOutside(stack, answers),
   ];
   const external = [
     '- **The store**, by your database’s own means: the manager’s database, and one of each cluster.',
     '',
+    ...toOutside(stack, answers),
   ];
   return {
     title: 'Back up',
@@ -47,4 +35,51 @@ export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
       '- The rest of this directory is in git. ZooKeeper needs no copy: it holds the running cluster’s coordination.',
     ].join('\n'),
   };
+}
+
+/**
+ * How the content of the stack's MySQL comes into the store outside that these answers name: `bundle render` writes
+ * this page before `bundle deploy` refuses. A dump of all databases would replace the accounts of that server.
+ */
+function toOutside(stack: string, { store: { type, host = '' } }: ImplyAnswers): string[] {
+  const until = `If it was this stack’s MySQL until now, the deployment takes that away; \`${stack}_${STORE_VOLUME}\` stays.`;
+  if (type !== 'mysql')
+    return [
+      `  ${until} What is in it cannot come along: another kind of database reads no dump of MySQL, and bundle has no ` +
+        'way for it. The manager starts on an empty store, and whoever opens it first becomes its super user.',
+      '',
+    ];
+  return [
+    `  ${until} So before it, on the node of \`${stack}_${MYSQL}\`, with the manager and all agents stopped ` +
+      '(`docker service scale … =0`):',
+    '',
+    ...block(makeDump(stack, DATA_DUMP)),
+    `  Have ${host} read it, by a user that may make databases: it has no accounts, and replaces the tables of ` +
+      'databases of the same names. `store.database` must be the name of before. Then `bundle deploy --ignore ' +
+      'left-data`, which starts all, and enter this store in the settings of each cluster, in the manager’s UI.',
+    '',
+  ];
+}
+
+/** How the content of a store outside comes into the stack's: that exists once the manager has started on it, empty. */
+function fromOutside(stack: string, answers: ImplyAnswers): string[] {
+  const { port, portMode } = answers.manager;
+  const at = portMode === 'ingress' ? 'every node' : managerNode(answers);
+  return [
+    '  If the store was outside until now: the deployment that brings this MySQL starts the manager on it, **empty, and ' +
+      'whoever opens that first becomes its super user**. bundle has no way to hold the manager back. So:',
+    '',
+    `  1. Close port ${port} of ${at} to all but yourself, by a firewall before it or its chain \`DOCKER-USER\`: rules of ` +
+      '`INPUT` do not count for a port of Docker.',
+    '  2. With the manager and all agents stopped, dump Imply’s databases there, by their names (`mysqldump ' +
+      `--databases …\`), into \`${DATA_DUMP}\`. Not MySQL’s own: their accounts would take the place of those here. ` +
+      'From PostgreSQL there is no way.',
+    '  3. `bundle deploy --ignore left-data`. Start no cluster.',
+    '  4. With the manager and all agents stopped again, read the dump, which replaces what the manager has made; then ' +
+      '`bundle deploy`, which starts all:',
+    '',
+    ...block(readDump(stack, DATA_DUMP)).map((line) => (line === '' ? line : `   ${line}`)),
+    '  5. Enter this store in the settings of each cluster, in the manager’s UI, and open the port again.',
+    '',
+  ];
 }

@@ -74,7 +74,8 @@ function shareDeepStorage(stack: string, answers: ImplyAnswers): string[] {
       `behind. Then, on ${sharedMount === undefined ? node : 'that node'}, as root:`,
     '',
     '```sh',
-    `cp -a "$(docker volume inspect -f '{{.Mountpoint}}' ${volume})/." ${directory}/`,
+    // Never inside the path: of a volume that this node does not have, it would be that of the whole host.
+    `from=$(docker volume inspect -f '{{.Mountpoint}}' ${volume}) && cp -a "\${from:?}/." ${directory}/`,
     '```',
     '',
     `2. \`deepStorage.sharedMount: ${directory}\` in \`bundle.yaml\`, \`bundle render\`, and \`bundle deploy\` with ` +

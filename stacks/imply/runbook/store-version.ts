@@ -1,23 +1,14 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { removeVolume } from '../../common/containers.ts';
-import { writeOver } from '../../common/write-over.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MANAGER, MYSQL, members, storeNode } from '../members.ts';
 import { STORE_VOLUME } from '../secrets.ts';
-import { inStore } from './backup.ts';
-
-/** Without MySQL's own tables, which are those of its series; with its passwords, as all dumps of the store. */
-const DATA = 'secrets/dumps/imply-store-data.sql';
-
-const OWN_SCHEMAS = ['mysql', 'sys', 'information_schema', 'performance_schema'];
+import { DATA_DUMP, makeDump, readDump } from './store-dump.ts';
 
 /** What an embedded store's other version means, and how an earlier one is gone back to. */
 export function storeVersion(stack: string, answers: ImplyAnswers): RunbookSection[] {
   if (!storeEmbedded(answers)) return [];
   const others = [MANAGER, ...members(answers).map(({ service }) => service)];
-  const names = OWN_SCHEMAS.map((name) => `\\"${name}\\"`).join(',');
-  const databases = `mysql -uroot -Ne "select schema_name from information_schema.schemata where schema_name not in (${names})"`;
-  const dump = `mysqldump -uroot --single-transaction --routines --events --set-gtid-purged=OFF --databases $(${databases})`;
   return [
     {
       title: 'Another version of MySQL',
@@ -36,7 +27,7 @@ export function storeVersion(stack: string, answers: ImplyAnswers): RunbookSecti
         '',
         '```sh',
         `docker service scale ${others.map((name) => `${stack}_${name}=0`).join(' ')} &&`,
-        `  (umask 077; mkdir -p secrets/dumps; ${writeOver(inStore(stack, dump), DATA)}) &&`,
+        `  ${makeDump(stack, DATA_DUMP)} &&`,
         `  docker service scale ${stack}_${MYSQL}=0`,
         '```',
         '',
@@ -46,7 +37,7 @@ export function storeVersion(stack: string, answers: ImplyAnswers): RunbookSecti
         '```sh',
         `${removeVolume(`${stack}_${STORE_VOLUME}`)} &&`,
         `  docker service update --image IMAGE --replicas 1 ${stack}_${MYSQL} &&`,
-        `  ${inStore(stack, 'mysql -uroot', '-i ')} < ${DATA}`,
+        `  ${readDump(stack, DATA_DUMP)}`,
         '```',
         '',
         'Then `bundle init . --yes --set images.mysql=IMAGE`, and `bundle deploy` starts the others. The root password is ' +

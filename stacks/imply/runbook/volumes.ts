@@ -1,5 +1,5 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
-import { document } from '../document.ts';
+import { servicesOf } from '../document.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from '../members.ts';
 
@@ -13,13 +13,7 @@ export function volumesRunbook(stack: string, answers: ImplyAnswers): RunbookSec
       ...members(answers).map(({ service, node }) => [service, node] as const),
     ],
   ]);
-  const { services } = document(
-    stack,
-    answers,
-    (secret) => secret,
-    () => [],
-  ).document;
-  const lines = Object.entries(services).flatMap(([service, { volumes = [] }]) =>
+  const lines = Object.entries(servicesOf(stack, answers)).flatMap(([service, { volumes = [] }]) =>
     volumes.flatMap(({ type, source, target }) =>
       type === 'volume' ? [`- \`${stack}_${source}\` on ${nodes.get(service) ?? ''}: \`${target}\` of ${service}`] : [],
     ),

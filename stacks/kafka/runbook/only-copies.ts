@@ -22,15 +22,17 @@ export function onlyCopies(stack: string, answers: KafkaAnswers, { id, name }: P
       `  awk -v id=${id} -v file=${FILE} '${KINDS}'`,
     ),
     `If it is not, and ${name} runs, or can be started with the disk that it has: make copies of what has no other ` +
-      `(“${COPIES}”), and wait until the others are in sync again. If that disk is lost for good:`,
+      `(“${COPIES}”), and wait until the others are in sync again. If that disk is lost for good, stop ${name} ` +
+      'first, on a manager: swarm starts it by itself as soon as its node is there again, also with an empty disk:',
     '',
+    ...block(`docker service scale ${stack}_${name}=0`),
     '- What has no other copy is gone, and comes back empty.',
     '- What others have all of waits for these: one of them leads by itself once they are back.',
     `- Of what others have an older copy the end is lost: what ${name} took while they were away, and what they lost ` +
       'themselves if their power failed, acknowledged records as well. The next command has one of them lead, and ' +
       'gives that end up, also if the disk turns out to be readable later. A partition that has a leader keeps it. Run it ' +
-      `**before** ${name} starts with an empty disk: else the others follow that one, and lose all. Then ask as ` +
-      'above once more: nothing of this kind is left.',
+      `**while ${name} is stopped**: once it has started with an empty disk, the others follow that one, and lose all. ` +
+      'Then ask as above once more: nothing of this kind is left.',
     '',
     ...block(
       `docker exec -i ${inside(stack)} sh -c '`,

@@ -83,11 +83,17 @@ describe('what the last broker alone has', () => {
     });
   });
 
-  it('of what others have an older copy of, one of them leads before the empty disk, which the page says the price of', () => {
+  it('of what others have an older copy of, one of them leads while it is stopped, before the empty disk, which the page says the price of', () => {
     expect(find('--election-type unclean')).toMatch(
       /kafka-leader-election\.sh --bootstrap-server \S+ --admin\.config \S+\.properties --election-type unclean --path-to-json-file (\S+)' < election\.json\n$/,
     );
-    const order = ['awk -v id=3', 'gives that end up', '--election-type unclean', 'kafka-3=0'];
+    const order = [
+      'awk -v id=3',
+      'ev_kafka-3=0\n```',
+      'gives that end up',
+      '--election-type unclean',
+      'ev_kafka-3=0\nuntil',
+    ];
     const places = order.map((each) => section.indexOf(each));
     expect(places).toEqual([...places].sort((one, other) => one - other));
     expect(places).not.toContain(-1);

@@ -6,6 +6,7 @@ import { bundleReadme } from '../../../src/bundle/readme.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { sourcesOf } from '../../../scripts/house.ts';
 import { containerOf } from '../../../stacks/common/containers.ts';
+import { MYSQL } from '../../../stacks/imply/members.ts';
 import { lockOf, rendered } from './imply.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -26,7 +27,10 @@ const RUNBOOKS = readdirSync(GOLDEN, { withFileTypes: true })
     const bundle = validateAnswers(answers, name);
     const plan = bundle.definition.plan(bundle.name, bundle.answers);
     const { document } = rendered(bundle);
-    const containers = Object.keys(document.services).map((service) => containerOf(bundle.name, service));
+    // The page of a store outside has the dump of the one that goes, too.
+    const going = bundle.definition.name === 'imply' ? [MYSQL] : [];
+    const services = new Set([...Object.keys(document.services), ...going]);
+    const containers = [...services].map((service) => containerOf(bundle.name, service));
     const text = bundleReadme(bundle, plan, lockOf(bundle), document);
     return { name, definition: bundle.definition.name, containers, text };
   });
@@ -53,7 +57,9 @@ describe('the container that a command runs in', () => {
 
   it.each(RUNBOOKS)('is found by its service alone in the runbook of $name', ({ containers, text }) => {
     expect(byName(text)).toEqual([]);
-    const looked = [...text.matchAll(/\$\(docker ps [^)]*\)/g)].map(([command]) => command);
+    // The wait of a node that is drained is for all tasks there, and runs nothing in any.
+    const wait = 'until ids=$(docker ps -q -f label=com.docker.swarm.task.id) && [ -z "$ids" ];';
+    const looked = [...text.replaceAll(wait, '').matchAll(/\$\(docker ps [^)]*\)/g)].map(([command]) => command);
     expect(looked.length).toBeGreaterThan(0);
     for (const command of looked) expect(containers).toContain(command);
   });
@@ -61,6 +67,13 @@ describe('the container that a command runs in', () => {
   it('is not looked for by its name on any page, or in any source', () => {
     expect(PAGES.length).toBeGreaterThan(500);
     expect(PAGES.flatMap((path) => byName(read(path)).map((found) => `${path}: ${found}`))).toEqual([]);
+  });
+
+  it('nor does a path begin with what a command prints: without an answer it is that of the whole host', () => {
+    const begun = /\$\([^()\n]*\)"?\//;
+    expect('cp -a "$(docker volume inspect a)/." b/').toMatch(begun);
+    for (const { name, text } of RUNBOOKS) expect(text, name).not.toMatch(begun);
+    for (const path of PAGES) expect(read(path), path).not.toMatch(begun);
   });
 
   it('by its name is seen for what it is, and by its label not', () => {

@@ -6,9 +6,18 @@ import { cluster, rendered } from './imply.ts';
 const made = (stack: string, more: object = {}) =>
   validateAnswers({ version: 1, stack, name: 'ev', ...more }, 'bundle.yaml');
 const NODES = ['a', 'b', 'c'];
+/** With these agents beside a master and a query agent, a node each. */
+const agents = (more: Record<string, object>) =>
+  cluster({
+    agents: Object.fromEntries(
+      Object.entries({ master: {}, query: {}, ...more }).map(([role, each]) => [role, { ...each, nodes: ['a'] }]),
+    ),
+  });
 const apart = { apart: true, nodes: NODES, count: 3 };
 const BUNDLES = {
   imply: cluster({}),
+  'imply that drains shortly': agents({ data: { gracePeriod: '1m' } }),
+  'imply with tiers': agents({ data: { gracePeriod: '1h' }, dataTier2: { replicas: 1, gracePeriod: '90m' } }),
   zookeeper: made('zookeeper', { servers: 3, nodes: NODES }),
   'one zookeeper': made('zookeeper', { servers: 1, nodes: ['a'] }),
   kafka: made('kafka', { brokers: 3, nodes: NODES }),

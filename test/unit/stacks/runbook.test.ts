@@ -166,8 +166,39 @@ describe('the firewall table', () => {
 describe('what follows from the answers', () => {
   it('rotation and backup are of what there is', () => {
     expect(runbookOf(SHAPES['nothing on'] ?? {}).section('Rotate secrets')).not.toMatch(/The CA|The token/);
-    expect(runbookOf(SHAPES['external store and ZooKeeper'] ?? {}).section('Back up')).not.toContain('mysqldump');
     expect(runbookOf({}).section('Back up')).toContain(`docker exec ${containerOf('prod', 'mysql')} `);
+  });
+
+  it('the store comes outside by a dump without MySQL’s own tables, if it is MySQL there, before the deployment', () => {
+    const backup = (store: object) =>
+      runbookOf({ store: { host: 'db.example.org', user: 'imply', ...store } }).section('Back up');
+    const [dump, ...more] = [...backup({}).matchAll(/mysqldump [^\n]*/g)].map(([command]) => command);
+    expect(more).toEqual([]);
+    expect(dump).toContain(' --databases $(');
+    expect(dump).toContain('not in (\\"mysql\\",');
+    expect(backup({})).toMatch(/before it[^]*agents stopped[^]*db\.example\.org read it[^]*deploy --ignore left-data/);
+    const other = backup({ type: 'postgresql' });
+    expect(other).not.toContain('mysqldump');
+    expect(other).toMatch(/bundle has no way for it[^]*becomes its super user/);
+  });
+
+  it('the store comes from outside after the deployment that starts the manager on an empty one, with its port closed', () => {
+    const ingress = { manager: { nodes: ['node1'], portMode: 'ingress', port: 443 } };
+    for (const [over, port] of [
+      [{}, 'port 9097 of node1'],
+      [ingress, 'port 443 of every node'],
+    ] as const) {
+      const text = runbookOf(over).section('Back up');
+      const order = [
+        'becomes its super user',
+        port,
+        'deploy --ignore left-data',
+        '< secrets/dumps/imply-store-data.sql',
+      ];
+      const places = order.map((each) => text.indexOf(each));
+      expect(places).not.toContain(-1);
+      expect(places).toEqual([...places].sort((one, two) => one - two));
+    }
   });
 
   it('the first visit is to the manager’s own scheme, node and port', () => {
@@ -182,7 +213,8 @@ describe('what follows from the answers', () => {
     const one = { master: { nodes: ['node1'] }, query: { nodes: ['node1'] }, data: { nodes: ['node1'] } };
     const nodes = (deepStorage: object) =>
       runbookOf({ agents: one, deepStorage }).section('Add or take away a node').replaceAll('\n', ' ');
-    const copy = /suspend all ingestion.*prod_deep-storage\)\/\."( \S+)\/ .*--ignore left-data.*All agents restart/;
+    const copy =
+      /suspend all ingestion.*prod_deep-storage\) && cp -a "\S+\/\."( \S+)\/ .*--ignore left-data.*All agents restart/;
     const volume = nodes({});
     expect(volume).toMatch(/First, deep storage must be where the new node has it/);
     expect(volume).toMatch(/the volume `prod_deep-storage` of node1: all segments are there/);
