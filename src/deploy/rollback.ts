@@ -90,6 +90,7 @@ async function goBack(
         ignore: options.ignore,
         atOnce: options.atOnce,
         rollbackOf: from,
+        takesBack: way.unused,
       },
       io,
     });
