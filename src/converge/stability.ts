@@ -99,7 +99,8 @@ function startedAt(service: SwarmService, tasks: readonly SwarmTask[]): number {
 
 /**
  * Whether tasks of a service ended by themselves twice or more lately, one soon after the other, and the one that runs
- * has not yet outlived them: it comes to nothing by being left alone. Tasks are those of the whole stack, ended ones too.
+ * has not yet outlived them: it comes to nothing by being left alone. Tasks are those of the whole stack, ended ones
+ * too.
  */
 export function endsAgain({
   service,
@@ -114,7 +115,7 @@ export function endsAgain({
   });
 }
 
-/** Ends of a slot that are near enough to each other to be one trouble, and how long its task is to outlive them yet. */
+/** Ends of a slot that are near enough to each other to be one trouble, and how long its task must yet run. */
 function recentEnds(
   service: SwarmService,
   ends: UnplannedEnd[],

@@ -167,7 +167,7 @@ describe('a deployment that fails', () => {
   const FRESH = { state: 'failed', note: 'not-converged' } as const;
   const RAN = { state: 'failed', note: VERIFICATION_FAILED } as const;
   const AGAIN = { ...FRESH, was: 'verified' } as const;
-  /** How `bundle rollback --to` in the midst of it began, or a way back that was interrupted. */
+  /** A way back that was interrupted. */
   const STOPPED = { state: 'started', rollbackOf: 1 } as const;
   type Since = { number: number; state: ReleaseState; note?: string; was?: 'verified'; rollbackOf?: number };
   const since = (...all: Omit<Since, 'number'>[]): Since[] =>
