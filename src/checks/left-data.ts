@@ -27,7 +27,7 @@ export function findLeftData(context: LeftContext): Finding[] {
   const used = context.plan.stillUsed ?? [];
   const mounted = used.flatMap(({ at, ...rest }) => ('mount' in at ? [{ ...rest, at }] : []));
   return [
-    ...leftMounts(context, mounted).map(({ text, hint }) => error(text, hint)),
+    ...leftMounts(context, mounted).map(({ text, hint }) => error(context, text, hint)),
     ...used.flatMap((each) => {
       const { at } = each;
       if ('mount' in at) return [];
@@ -36,24 +36,24 @@ export function findLeftData(context: LeftContext): Finding[] {
   ];
 }
 
-const error = (text: string, hint: string): Finding => ({
+/** Of a release that is brought back nothing can be put back: it is as it was. */
+const error = ({ backTo }: LeftContext, text: string, hint: string): Finding => ({
   level: 'error',
   text,
-  hint: `put it back; or ${hint}, then go on with --ignore ${LEFT_CHECK}; at once, if nothing of it is needed any more`,
+  hint:
+    `${backTo === undefined ? 'put it back; or ' : ''}${hint}, then go on with --ignore ${LEFT_CHECK}; at once, if ` +
+    'nothing of it is needed any more',
 });
 
 /** A group that shrinks is judged by its own rules; one that goes as a whole is in no group of the plan. */
-function takenAway(
-  { stack, document, live }: LeftContext,
-  { isOne, what }: ServedBy,
-  { why, hint }: StillUsed,
-): Finding[] {
+function takenAway(context: LeftContext, { isOne, what }: ServedBy, { why, hint }: StillUsed): Finding[] {
+  const { stack, document, live } = context;
   if (Object.keys(document.services).some(isOne)) return [];
   const going = ownServices(stack, live?.services ?? [])
     .map(({ name }) => shortName(stack, name))
     .filter(isOne)
     .sort();
-  return going.length === 0 ? [] : [error(`${what} (${going.join(', ')}) would be taken away: ${why}`, hint)];
+  return going.length === 0 ? [] : [error(context, `${what} (${going.join(', ')}) would be taken away: ${why}`, hint)];
 }
 
 function namesAnother(
@@ -73,5 +73,5 @@ function namesAnother(
   });
   // One that sets fewer of them was made otherwise, and cannot be compared.
   if (from.length !== to.length || from.every((value, index) => value === to[index])) return [];
-  return [error(`${what} would be another, from ${from.join(', ')} to ${to.join(', ')}: ${why}`, hint)];
+  return [error(context, `${what} would be another, from ${from.join(', ')} to ${to.join(', ')}: ${why}`, hint)];
 }

@@ -6,7 +6,7 @@ import { dataNodes } from './data-nodes.ts';
 import { ownService } from './own-service.ts';
 
 /** What is looked at: a plan has no more. */
-export type LeftContext = Pick<CheckContext, 'stack' | 'plan' | 'document' | 'live'>;
+export type LeftContext = Pick<CheckContext, 'stack' | 'plan' | 'document' | 'live' | 'backTo'>;
 
 /** What of a service that exists is mounted no more. */
 interface LeftMount {

@@ -2,6 +2,7 @@ import { forbiddenBy, leavingMembers } from '../quorum/refuse.ts';
 import { ANSWER_FIRST, LEAVE_CHECK, MOVE_FIRST, whatKeeps } from '../quorum/leave.ts';
 import { STOP_CHECK } from '../quorum/members.ts';
 import { probeEnsemble, type ProbeAnswer } from '../quorum/probe.ts';
+import { withoutVainStarts } from '../quorum/vain-starts.ts';
 import type { Ensemble } from '../sdk/definition.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
@@ -94,9 +95,13 @@ async function findingsOf(
   const found = await Promise.all(
     wanted
       .filter(({ names }) => names.length > 0)
-      .map(async ({ ensemble, names }) =>
-        judge(ensemble, names, await probeEnsemble(live.engine, ensemble, { stack, clock, signal })),
-      ),
+      .map(async ({ ensemble, names }) => {
+        const answer = await probeEnsemble(live.engine, ensemble, { stack, clock, signal });
+        if ('trouble' in answer) return judge(ensemble, names, answer);
+        return judge(ensemble, names, {
+          reading: await withoutVainStarts(answer.reading, { engine: live.engine, stack }),
+        });
+      }),
   );
   return found.flat();
 }

@@ -97,6 +97,39 @@ function startedAt(service: SwarmService, tasks: readonly SwarmTask[]): number {
   return Math.min(...[updatedAt, ...tasksOf(service, tasks).map((task) => task.createdAt)].map((at) => Date.parse(at)));
 }
 
+/**
+ * Whether tasks of a service ended by themselves twice or more lately, one soon after the other, and the one that runs
+ * has not yet outlived them: it comes to nothing by being left alone. Tasks are those of the whole stack, ended ones
+ * too.
+ */
+export function endsAgain({
+  service,
+  tasks,
+  nodes,
+  now,
+}: Pick<StabilityView, 'service' | 'tasks' | 'nodes' | 'now'>): boolean {
+  const current = currentTasks(service, tasks);
+  return [...unplannedEnds(service, tasks, { stack: tasks, nodes })].some(([key, ends]) => {
+    const task = current.find((each) => slotKey(service, each) === key);
+    return recentEnds(service, ends, task, now).restMs > 0;
+  });
+}
+
+/** Ends of a slot that are near enough to each other to be one trouble, and how long its task must yet run. */
+function recentEnds(
+  service: SwarmService,
+  ends: UnplannedEnd[],
+  current: SwarmTask | undefined,
+  now: number,
+): { recent: UnplannedEnd[]; restMs: number } {
+  const own = ends.filter(({ cause }) => cause === 'own');
+  const recent = own.filter((end, index) => index === 0 || now - end.endedAt <= unstableWindowMs(index + 1));
+  if (recent.length < 2) return { recent, restMs: 0 };
+  const longest = Math.max(0, ...recent.map(({ ranMs }) => ranMs ?? 0));
+  const runs = current?.state === 'running' ? now - runningSince(current) : 0;
+  return { recent, restMs: Math.max(0, Math.max(windowMs(service, undefined), 2 * longest) - runs) };
+}
+
 function slotStability(
   service: SwarmService,
   ends: UnplannedEnd[],
@@ -104,14 +137,9 @@ function slotStability(
   now: number,
   grace: StartGrace,
 ): Stability {
-  const own = ends.filter(({ cause }) => cause === 'own');
-  const recent = own.filter((end, index) => index === 0 || now - end.endedAt <= unstableWindowMs(index + 1));
-  if (recent.length < 2) return { is: 'stable', ends, restMs: 0 };
+  const { recent, restMs } = recentEnds(service, ends, current, now);
+  if (restMs === 0) return { is: 'stable', ends, restMs };
   const window = windowMs(service, undefined);
-  const longest = Math.max(0, ...recent.map(({ ranMs }) => ranMs ?? 0));
-  const runs = current?.state === 'running' ? now - runningSince(current) : 0;
-  const restMs = Math.max(window, 2 * longest) - runs;
-  if (restMs <= 0) return { is: 'stable', ends, restMs: 0 };
   const counted = recent.filter(({ task }) => Date.parse(task.createdAt) >= grace.servedAt);
   // A node that is late with its reports makes a life look longer: twice the window is surely one.
   const ran = counted.some(({ ranMs = 0 }) => ranMs >= 2 * window);

@@ -27,6 +27,8 @@ export interface ApplyOptions {
   wait: boolean;
   /** The release that this one brings back. */
   rollbackOf?: number;
+  /** It takes back what a deployment began that failed a moment ago. */
+  takesBack?: boolean;
 }
 
 /** Certificates that are issued again, in memory until `write` puts them into the bundle’s directory. */

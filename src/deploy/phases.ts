@@ -69,7 +69,7 @@ function changeSteps(
   const how = { before: found.live.services, redactor: redactorAt(loaded, found) };
   const stack = {
     ...{ engine, document: loaded.document, plan, ensembles, rolling },
-    ...{ ignore: options.ignore, stopMs: options.stopMs },
+    ...{ ignore: options.ignore, stopMs: options.stopMs, takesBack: options.takesBack },
     environment: deployEnvironment(loaded),
     converge: waitOptions({ loaded, options, io }, how),
     gate: rollGate(engine, loaded, options.verify, io),

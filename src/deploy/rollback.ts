@@ -13,7 +13,7 @@ import { isGood } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import { review } from './review.ts';
-import { tellWhatStays, wayBack } from './way-back.ts';
+import { passedOver, tellWhatStays, wayBack } from './way-back.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { Verification } from '../verify/result.ts';
 
@@ -74,8 +74,9 @@ async function goBack(
     // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
     // Members that were added are asked what they hold before they go, once the others are back: now they may tell
     // nothing.
-    // What the failed release brought holds nothing that what ran before it needs.
-    const ignore = [...options.ignore, 'images', LEAVE_CHECK, LEFT_CHECK];
+    // Whoever ignored what the deployment leaves behind meant that, and not what the way back would.
+    const own = options.ignore.filter((check) => check !== LEFT_CHECK);
+    const ignore = [...own, 'images', LEAVE_CHECK, ...passedOver(way)];
     const seen = await review(engine, past, { ...options, ignore, backTo: from }, io, true);
     const { release, verification } = await apply({
       engine,
@@ -89,6 +90,7 @@ async function goBack(
         ignore: options.ignore,
         atOnce: options.atOnce,
         rollbackOf: from,
+        takesBack: way.unused,
       },
       io,
     });

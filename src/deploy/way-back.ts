@@ -1,5 +1,6 @@
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';
+import { LEFT_CHECK } from '../checks/left-data.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { Engine, SwarmNode } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
@@ -16,6 +17,7 @@ import {
 } from '../release/keep-secrets.ts';
 import { DOWNGRADE_CHECK, downgrades, withImagesThatStay, type Downgrade, type Ran } from '../release/one-way.ts';
 import type { StoredRelease } from '../release/record.ts';
+import { unusedSince } from '../release/unused.ts';
 import { ranTheSame, sameContent } from '../release/same-content.ts';
 import { meansAnother } from '../release/same-secret.ts';
 import { readHistory } from '../release/store.ts';
@@ -36,6 +38,8 @@ export interface WayBack {
   stay: Downgrade[];
   /** A release that cannot be read, whose secrets may be the present ones. */
   unread?: number | undefined;
+  /** Nothing that was deployed after the target came into use. */
+  unused: boolean;
 }
 
 /**
@@ -89,8 +93,15 @@ export async function wayBack(
     stay,
     back: replacedSecrets(merged, newest?.lock.secrets ?? {}, needs.filter(isOfNewest)),
     unread: withSecrets ? undefined : unreadAfter(history.unreadable, present?.number ?? 0),
+    unused: unusedSince(history, target),
   };
 }
+
+/**
+ * Checks whose findings do not count on a way back, besides those that are ignored: what was never in use may be left
+ * behind.
+ */
+export const passedOver = ({ unused }: Pick<WayBack, 'unused'>): string[] => (unused ? [LEFT_CHECK] : []);
 
 /** The images of a release that would not start on the data that its services would find. */
 async function whatStays(
@@ -139,7 +150,10 @@ export function tellWayBack(way: WayBack, io: CommandIo): void {
 }
 
 /** The part of it that is about secrets, and images that do not go back. */
-export function tellWhatStays({ target, kept, stay, back, unread }: Omit<WayBack, 'past'>, io: CommandIo): void {
+export function tellWhatStays(
+  { target, kept, stay, back, unread }: Omit<WayBack, 'past' | 'unused'>,
+  io: CommandIo,
+): void {
   const reporter = reporterOf(io);
   for (const each of stay) reporter.warn(`${stayText(each)}; --ignore ${DOWNGRADE_CHECK} brings it back all the same`);
   if (kept.length > 0)

@@ -4,6 +4,7 @@ import type { Account } from './account.ts';
 import { freePlaces, heldPlaceHints } from './held-place.ts';
 import type { WavesOptions } from './options.ts';
 import { tryProbe } from './probe.ts';
+import { withoutVainStarts } from './vain-starts.ts';
 import { waitFor } from './wait.ts';
 import { inOrder, membersOf, type EnsembleWork } from './waves.ts';
 
@@ -170,8 +171,9 @@ export class EnsembleRoll {
       const answer = await tryProbe(engine, this.#ensemble, { stack, clock, signal, turn });
       const late = clock.now() >= until;
       if ('reading' in answer) {
-        if (late || good(answer.reading)) return (this.#reading = answer.reading);
-        this.#show(answer.reading);
+        const reading = await withoutVainStarts(answer.reading, { ...this.#context, stack });
+        if (late || good(reading)) return (this.#reading = reading);
+        this.#show(reading);
       } else if (late) throw await this.#stopped(answer.trouble);
       else this.#tellTrouble(answer.trouble);
       await clock.sleep(POLL_MS, signal);

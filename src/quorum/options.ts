@@ -42,6 +42,8 @@ export interface WavesOptions {
   converge: ConvergeOptions;
   /** How long a task that was told to stop is waited for; absent: as long as its stop grace allows. */
   stopMs?: number | undefined;
+  /** A deployment that failed a moment ago began what is starting, and it goes: no start is waited for. */
+  takesBack?: boolean | undefined;
   /** What is begun, one line each. */
   onStep: (text: string) => void;
   /** Each line of the docker CLI. */

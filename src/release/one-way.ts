@@ -5,7 +5,7 @@ import type { OneWay } from '../sdk/definition.ts';
 import { wasEverGood } from './choose.ts';
 import { pinnedImages } from './content.ts';
 import type { StoredRelease } from './record.ts';
-import { UNSTABLE, VERIFICATION_FAILED } from './states.ts';
+import { RAN_AND_FAILED } from './states.ts';
 
 /** The check that refuses it, for --ignore. */
 export const DOWNGRADE_CHECK = 'image-downgrade';
@@ -65,9 +65,6 @@ function downgradeOf(
   const pinned = images.reduce((best, image) => (isOlder(seriesOf(best), seriesOf(image)) ? image : best), first);
   return { oneWay, from: asDeployed(pinned, name, releases), pinned, to: wanted.image };
 }
-
-/** Notes of failed releases whose tasks were all seen to run. */
-const RAN_AND_FAILED: readonly string[] = [VERIFICATION_FAILED, UNSTABLE];
 
 /**
  * Images of a service that ran by what releases say, from the last good one that had it on: the swarm forgets the tasks

@@ -19,6 +19,9 @@ export const NOT_CONVERGED = 'not-converged';
 /** The note of a release whose tasks ended again and again after it was found good. */
 export const UNSTABLE = 'unstable';
 
+/** Notes of failed releases whose tasks were all seen to run. */
+export const RAN_AND_FAILED: readonly string[] = [VERIFICATION_FAILED, UNSTABLE];
+
 /** What a release was at its best, if that is more than the state that it gets now. */
 export function formerState(
   { state, was }: { state: ReleaseState; was?: GoodState | undefined },

@@ -132,4 +132,6 @@ export interface Breakage {
   lasting: boolean;
   /** Of what lasts: another part of it may go away by itself, so that less is broken after a wait. */
   passing?: true;
+  /** All that it would break off is a start that may be under way: of no use for a member that ends again and again. */
+  start?: true;
 }

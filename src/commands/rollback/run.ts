@@ -8,7 +8,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
 import type { RollbackOptions } from './command.ts';
 import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
-import { goesForward, tellWayBack, wayBack } from '../../deploy/way-back.ts';
+import { goesForward, passedOver, tellWayBack, wayBack, type WayBack } from '../../deploy/way-back.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngine } from '../../cli/with-engine.ts';
 
@@ -24,6 +24,10 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
   return withEngine(options, io, async (engine) => {
     const { withSecrets, ignore } = options;
     const look = (number = to) => wayBack(engine, loaded, { to: number, withSecrets, ignore });
+    const reviewed = (way: WayBack): Parameters<typeof firstReview>[2] => ({
+      ...options,
+      ...{ ignore: [...ignore, ...passedOver(way)], backTo: way.target.number },
+    });
     let shown: Review | undefined;
     /** The release that was asked about: another one may be the last good one by then. */
     let asked: number | undefined;
@@ -32,7 +36,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       asked = way.target.number;
       const told = withQuestion(io, false);
       tellWayBack(way, told);
-      shown = await firstReview(engine, way.past, { ...options, backTo: asked }, told, true);
+      shown = await firstReview(engine, way.past, reviewed(way), told, true);
       if (!(await confirm(`Roll ${name} back to release ${way.target.number}?`, false, io))) {
         io.stderr('nothing was changed\n');
         return EXIT.done;
@@ -42,7 +46,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       const way = await look(asked);
       const { target, past } = way;
       if (!shown) tellWayBack(way, inner);
-      const seen = await firstReview(engine, past, { ...options, backTo: target.number }, inner, shown === undefined);
+      const seen = await firstReview(engine, past, reviewed(way), inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
       const done = await apply({
         engine,

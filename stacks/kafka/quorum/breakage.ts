@@ -38,11 +38,13 @@ export function breakageOf(member: QuorumMember, answers: Answers): Breakage | u
  * Whether that is what it does, nobody tells; it passes.
  */
 function breakageOfStart(member: QuorumMember, voters: Answers['voters']): Breakage | undefined {
+  const controllers = member.controller ? majorityWithout(member, voters) : [];
   const what = [
     ...(member.broker ? ['a recovery of its logs, which may be under way, would begin anew'] : []),
-    ...(member.controller ? majorityWithout(member, voters) : []),
+    ...controllers,
   ];
-  return what.length === 0 ? undefined : { what: what.join(', and '), lasting: false };
+  if (what.length === 0) return undefined;
+  return { what: what.join(', and '), lasting: false, ...(controllers.length === 0 && { start: true }) };
 }
 
 /** What would be broken of the controllers, which may pass: one that is behind catches up. */

@@ -3,13 +3,31 @@ import { gunzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { checks } from '../../../src/checks/index.ts';
 import { run } from '../../../src/commands/rollback/run.ts';
+import { LEFT_CHECK } from '../../../src/checks/left-data.ts';
 import { load } from '../../../src/project/bundle-dir.ts';
 import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
+import type { ReleaseState } from '../../../src/release/states.ts';
 import { fakeEngine } from '../engine/fake-engine.ts';
 import { init, recordedIo, workplace } from '../init/support.ts';
 
+/** A service as the engine tells of it, with a volume that no release has. */
+const LEAVING = {
+  ...{ ID: 's1', Version: { Index: 1 }, CreatedAt: '2026-01-01T00:00:00Z', UpdatedAt: '2026-01-01T00:00:00Z' },
+  Spec: {
+    ...{
+      Name: 'prod_zookeeper-1',
+      Labels: { 'com.docker.stack.namespace': 'prod' },
+      Mode: { Replicated: { Replicas: 1 } },
+    },
+    TaskTemplate: { ContainerSpec: { Mounts: [{ Type: 'volume', Source: 'prod_new', Target: '/new' }] } },
+  },
+};
+
 /** `bundle rollback`, while somebody else's release is recorded before the lock is taken: the release it records. */
-async function rollback(yes: boolean): Promise<{ asked: string; rollbackOf: unknown }> {
+async function rollback(
+  yes: boolean,
+  { newest = 'verified', left = false }: { newest?: ReleaseState; left?: boolean } = {},
+): Promise<{ asked: string; rollbackOf: unknown; error: unknown }> {
   const cwd = workplace();
   expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1'] })).error).toBeUndefined();
   const { document, directory } = await load({ dir: 'prod' }, recordedIo(cwd).io);
@@ -28,7 +46,7 @@ async function rollback(yes: boolean): Promise<{ asked: string; rollbackOf: unkn
       ...{ ID: `r${number}`, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: '2026-01-01T00:00:00Z' },
       Spec: {
         ...{ Name: `prod.release.${number}`, Data: data.toString('base64') },
-        Labels: releaseLabels('prod', { state: 'verified' }),
+        Labels: releaseLabels('prod', { state: number === 2 ? newest : 'verified' }),
       },
     };
   };
@@ -42,7 +60,7 @@ async function rollback(yes: boolean): Promise<{ asked: string; rollbackOf: unkn
         Swarm: { NodeID: 'n', LocalNodeState: 'active', ControlAvailable: true },
       },
     }),
-    'GET /services': nothing,
+    'GET /services': ({ url }) => ({ json: left && !url.includes('job') ? [LEAVING] : [] }),
     'GET /tasks': nothing,
     'GET /networks': nothing,
     'GET /secrets': nothing,
@@ -50,7 +68,7 @@ async function rollback(yes: boolean): Promise<{ asked: string; rollbackOf: unkn
     'GET /volumes': () => ({ json: { Volumes: [] } }),
     'GET /configs': ({ url }) => {
       if (!decodeURIComponent(url).includes('bundle.kind=release')) return { json: [] };
-      return { json: [1, 2, ...(locked ? [3] : [])].map(record) };
+      return { json: [1, 2, ...(locked && !left ? [3] : [])].map(record) };
     },
     'POST /configs/create': ({ body }) => {
       const { Name, Data } = JSON.parse(body) as { Name: string; Data: string };
@@ -74,10 +92,11 @@ async function rollback(yes: boolean): Promise<{ asked: string; rollbackOf: unkn
       if (text.includes('?')) setTimeout(() => stdin.write('y\r'), 100);
     },
   });
-  const ignore = checks.map((check) => check.name);
+  const ignore = checks.map((check) => check.name).filter((check) => !left || check !== LEFT_CHECK);
   const options = { dir: 'prod', host: `unix://${fake.socket}`, yes, ignore, verify: false, timeout: '10m' };
-  await expect(run(options as unknown as Parameters<typeof run>[0], io)).rejects.toThrow('that was it');
-  return { asked, rollbackOf };
+  const error = await run(options as unknown as Parameters<typeof run>[0], io).catch((thrown: unknown) => thrown);
+  if (!left) expect(String(error)).toContain('that was it');
+  return { asked, rollbackOf, error };
 }
 
 it('brings back the release that was asked about, though another is the last good one by then', async () => {
@@ -90,4 +109,16 @@ it('without a question brings back the one that is the last good one then', asyn
   const { asked, rollbackOf } = await rollback(true);
   expect(asked).toContain('Back to release 2 ');
   expect(rollbackOf).toBe(2);
+});
+
+it('leaves volumes behind of a release that failed at once, as the automatic way back does', async () => {
+  const { asked, error } = await rollback(true, { newest: 'failed', left: true });
+  expect(asked).toContain('Back to release 1 ');
+  expect(String(error)).toContain('that was it');
+});
+
+it('leaves none of one that ran, and does not advise to put back what cannot be', async () => {
+  const { asked, error } = await rollback(true, { left: true });
+  expect(error).toMatchObject({ exit: 3, message: 'a check failed: left-data' });
+  expect(asked).toMatch(/→ stop who writes to it and copy its content, then go on with --ignore\s+left-data/);
 });

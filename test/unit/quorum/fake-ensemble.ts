@@ -59,6 +59,8 @@ export class FakeEnsemble {
   /** In the order in which they roll. */
   rolling: RollingGroup[] = [];
   ignore: string[] = [];
+  /** It takes back what a failed deployment began. */
+  takesBack = false;
   /** Names of quorum groups of one member, called like it, that are updated before ZooKeeper. */
   leading: string[] = [];
   /** What the stop of a member would break besides the quorum. */
@@ -153,6 +155,7 @@ export class FakeEnsemble {
       ensembles,
       rolling,
       ignore: this.ignore,
+      takesBack: this.takesBack,
       gate: async (names, { pending }) => {
         this.pending.push([...pending]);
         this.looked.push([...names]);

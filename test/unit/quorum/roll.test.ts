@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { thisOperator } from '../../../src/io/operator.ts';
 import { probeEnsemble } from '../../../src/quorum/probe.ts';
+import { withoutVainStarts } from '../../../src/quorum/vain-starts.ts';
 import { ownerLabels, type JobOwner } from '../../../src/swarm/jobs/owner.ts';
 import { zookeeperEnsemble } from '../../../stacks/zookeeper/ensemble.ts';
 import { changes, FakeEnsemble, reserving } from './fake-ensemble.ts';
@@ -445,6 +447,74 @@ describe('what a stop would break', () => {
       'zookeeper-1 must stay: without it its recovery would begin anew',
     );
     expect(never.deployed).toEqual([]);
+  });
+
+  describe('is a start that may be under way', () => {
+    /** zookeeper-1 starts, after tasks that ended so many seconds before now. */
+    const starting = (ended: number[], end: Partial<SwarmTask> = { exitCode: 1 }): FakeEnsemble => {
+      const fake = new FakeEnsemble(['', 'leader', 'follower'], 3);
+      fake.modes.delete('zookeeper-1');
+      fake.breaks.set('zookeeper-1', { what: 'its recovery would begin anew', lasting: false, start: true });
+      const before = (seconds: number) => fake.swarm.iso(-seconds * 1000);
+      const live = fake.swarm.services.find(({ name }) => name === 'prod_zookeeper-1')!;
+      const [last = 5] = ended;
+      Object.assign(fake.task('zookeeper-1'), { createdAt: before(last), stateAt: before(last) });
+      // Each is made as the one before it ends.
+      for (const [index, seconds] of ended.entries())
+        fake.swarm.task(live, {
+          ...{ createdAt: before(ended[index + 1] ?? seconds + 30), stateAt: before(seconds) },
+          ...{ desiredState: 'shutdown', state: 'failed', ...end },
+        });
+      return fake;
+    };
+    const waits = async (fake: FakeEnsemble): Promise<boolean> => {
+      const moments: number[] = [];
+      fake.onDeploy = () => {
+        moments.push(fake.clock.elapsed());
+        fake.breaks.clear();
+      };
+      const error = await fake.roll(changes(...THREE)).catch((thrown: unknown) => thrown);
+      if (error !== undefined) {
+        expect(error).toMatchObject({
+          message: expect.stringContaining('zookeeper-1 must stay: without it its') as string,
+        });
+        expect(fake.deployed).toEqual([]);
+        return true;
+      }
+      expect(moments[0]).toBeLessThan(10_000);
+      expect(fake.deployed[0]).toEqual(['zookeeper-1']);
+      return false;
+    };
+
+    it.each<[string, boolean, () => FakeEnsemble]>([
+      ['after no end', true, () => starting([])],
+      ['after one', true, () => starting([10])],
+      ['after one, and others that are long ago', true, () => starting([10, 7_200, 7_300])],
+      ['after ends with its node', true, () => starting([10, 60], { state: 'failed', error: 'No such container: x' })],
+      ['that has outlived those before', true, () => starting([400, 440])],
+      ['of a member whose tasks end again and again', false, () => starting([10, 50])],
+    ])('%s: it is waited for: %s', async (_what, expected, fake) => {
+      expect(await waits(fake())).toBe(expected);
+    });
+
+    it('is waited for if the swarm does not tell, and is none of a breakage that is more', async () => {
+      const breaks = { what: 'its recovery would begin anew', lasting: false, start: true } as const;
+      const reading = { quorum: true, text: '', members: { 'zookeeper-1': { ok: false, text: '', breaks } } };
+      const told = starting([10, 50]).engine();
+      const silent = { ...told, tasks: () => Promise.reject(new BundleError('engine-error', 'no')) };
+      expect(await withoutVainStarts(reading, { engine: silent, stack: 'prod' })).toEqual(reading);
+      const without = await withoutVainStarts(reading, { engine: told, stack: 'prod' });
+      expect(without.members).toEqual({ 'zookeeper-1': { ok: false, text: '' } });
+      const more = starting([10, 50]);
+      more.breaks.set('zookeeper-1', { what: 'its majority would be lost', lasting: false });
+      expect(await waits(more)).toBe(true);
+    });
+
+    it('is not waited for on the way back from the deployment that began it', async () => {
+      const fake = starting([]);
+      fake.takesBack = true;
+      expect(await waits(fake)).toBe(false);
+    });
   });
 
   it('is passed over if the operator said so, and that is told', async () => {

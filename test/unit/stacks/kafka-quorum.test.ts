@@ -216,7 +216,7 @@ describe('what brokers that are controllers answer', () => {
       expect(what(1, ...one)).toEqual({ what: `${ANEW}, and the controllers would have no majority`, lasting: false });
       expect(inOrder(restarting, read(...one))).toEqual(['kafka-2', 'kafka-1', 'kafka-3']);
       const both = [...open(3), ...voters([3, 0], [1, 100], [2, 90]), ...topics('orders 1,2,3 3 2')];
-      expect([1, 2].map((id) => what(id, ...both))).toEqual(Array(2).fill({ what: ANEW, lasting: false }));
+      expect([1, 2].map((id) => what(id, ...both))).toEqual(Array(2).fill({ what: ANEW, lasting: false, start: true }));
     });
 
     it('is so if all of them are, though nobody tells of the topics', () => {
@@ -224,7 +224,7 @@ describe('what brokers that are controllers answer', () => {
       expect(read(...all).text).toBe(
         'active controller kafka-2, no broker tells of its topics (TimeoutException), 0 of 3 in sync',
       );
-      for (const id of [1, 2, 3]) expect(what(id, ...all)).toEqual({ what: ANEW, lasting: false });
+      for (const id of [1, 2, 3]) expect(what(id, ...all)).toEqual({ what: ANEW, lasting: false, start: true });
     });
 
     it('is down if it stopped following, or nobody tells: it goes first', () => {
@@ -661,6 +661,7 @@ describe('controllers and brokers apart', () => {
       expect(breaks([3, 500])).toEqual({
         what: 'a recovery of its logs, which may be under way, would begin anew',
         lasting: false,
+        start: true,
       });
       for (const rows of [[], [[3, 31_000]], [[3, undefined]]] as Row[][]) expect(breaks(...rows)).toBeUndefined();
     });
