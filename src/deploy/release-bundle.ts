@@ -8,6 +8,7 @@ import type { StackDocument } from '../compose/types.ts';
 import { userImage } from '../compose/user-image.ts';
 import { BundleError } from '../errors.ts';
 import type { Engine, SwarmService } from '../engine/port.ts';
+import { digestIn } from '../image/reference.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import { imageOf } from '../place/requirements.ts';
 import { shortName } from '../plan/own-services.ts';
@@ -80,7 +81,7 @@ async function withItsImages(
   const specs = new Map(live.map(({ name, spec }) => [shortName(stack, name), spec as ServiceSpec]));
   const broughtBy = async (name: string, image: string): Promise<string> => {
     const pinned = images[name] ?? '';
-    const [, digest] = /@(sha256:[0-9a-f]{64})$/.exec(pinned) ?? [];
+    const digest = digestIn(pinned);
     if (digest === undefined) return image;
     const now = specs.get(name);
     if (now !== undefined && imageOf(now) === pinned) return userImage(now);

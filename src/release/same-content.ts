@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { canonicalDocument } from '../compose/canonical.ts';
 import type { StackDocument } from '../compose/types.ts';
+import { digestIn } from '../image/reference.ts';
 import { isOneMachine, type NodeEntry } from '../place/named-node.ts';
 import type { Release, StoredRelease } from './record.ts';
 
@@ -40,7 +41,7 @@ type Recorded = Content & Pick<StoredRelease, 'images'>;
  */
 export function ranTheSame(a: Recorded, b: Recorded, nodes: readonly NodeEntry[]): boolean {
   const sameDigest = (name: string): boolean => {
-    const [one, other] = [digestIn(a, name), digestIn(b, name)];
+    const [one, other] = [digestOf(a, name), digestOf(b, name)];
     if (one === undefined || other === undefined)
       return a.document.services[name]?.image === b.document.services[name]?.image;
     return one === other;
@@ -49,9 +50,8 @@ export function ranTheSame(a: Recorded, b: Recorded, nodes: readonly NodeEntry[]
 }
 
 /** The digest of a service's image: as the swarm pinned it, or else as it was asked for. */
-function digestIn({ document, images }: Recorded, name: string): string | undefined {
-  const digest = (image = ''): string | undefined => /@(.*)$/.exec(image)?.[1];
-  return digest(images[name]) ?? digest(document.services[name]?.image);
+function digestOf({ document, images }: Recorded, name: string): string | undefined {
+  return digestIn(images[name] ?? '') ?? digestIn(document.services[name]?.image ?? '');
 }
 
 /** The same with the images of services as `name:tag` alone. */

@@ -516,13 +516,29 @@ describe('reads', () => {
       constraints: ['node.id != a'],
       secrets: [],
     };
+    const volume = {
+      source: 'x_data',
+      target: '/data',
+      labels: { a: 'b' },
+      driver: { name: '', options: { type: 'nfs' } },
+    };
     expect(
-      await (await fake.connect()).createJob({ ...job, eachNode: true, binds: [{ source: '/srv', target: '/seen' }] }),
+      await (
+        await fake.connect()
+      ).createJob({ ...job, eachNode: true, binds: [{ source: '/srv', target: '/seen' }], volumes: [volume] }),
     ).toBe('job');
     expect(JSON.parse(fake.seen.find(({ method }) => method === 'POST')?.body ?? '')).toMatchObject({
       Mode: { Global: {} },
       TaskTemplate: {
-        ContainerSpec: { Mounts: [{ Type: 'bind', Source: '/srv', Target: '/seen', ReadOnly: true }] },
+        ContainerSpec: {
+          Mounts: [
+            { Type: 'bind', Source: '/srv', Target: '/seen', ReadOnly: true },
+            {
+              ...{ Type: 'volume', Source: 'x_data', Target: '/data', ReadOnly: true },
+              VolumeOptions: { Labels: { a: 'b' }, DriverConfig: { Name: '', Options: { type: 'nfs' } } },
+            },
+          ],
+        },
         RestartPolicy: { Condition: 'none' },
         Networks: [{ Target: 'host' }],
         Placement: { Constraints: ['node.id != a'] },

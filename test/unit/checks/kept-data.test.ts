@@ -51,14 +51,19 @@ async function look(
     down?: string;
     /** Answers of a Kafka cluster, which is looked at instead. */
     kafka?: Record<string, unknown>;
+    /** Of all volumes. */
+    driverOpts?: Record<string, string>;
   } = {},
 ) {
-  const { servers = 3, services = [], mayStartJobs = true, down, kafka } = more;
+  const { servers = 3, services = [], mayStartJobs = true, down, kafka, driverOpts } = more;
   const fake = swarm(held);
   const nodes = ['n1', 'n2', 'n3'].map((name) => node(name, { state: name === down ? 'down' : 'ready' }));
   const answers = { zookeeper: { servers, nodes: ['n1', 'n2', 'n3'].slice(0, servers) } };
   const live = { engine: fake.engine, nodes, services };
   const from = kafka === undefined ? context(answers, live) : contextOf('kafka', kafka, live);
+  const { volumes } = from.document;
+  if (driverOpts !== undefined)
+    for (const name of Object.keys(volumes)) volumes[name] = { ...volumes[name], driverOpts };
   const found = await keptData.run({ ...from, mayStartJobs, clock: new VirtualClock() });
   expect(fake.jobs.size, 'each job is removed').toBe(0);
   return { found, jobs: fake.seen };
@@ -70,6 +75,15 @@ describe('the volumes that a new quorum group finds', () => {
     ['all empty', { 'zookeeper-1': 'empty', 'zookeeper-2': 'empty', 'zookeeper-3': 'empty' }],
     ['all with data', { 'zookeeper-1': 'data', 'zookeeper-2': 'data', 'zookeeper-3': 'data' }],
   ])('pass: %s', async (_what, held) => expect((await look(held)).found).toEqual([]));
+
+  it('are made by the jobs as the services would make them: docker changes none that is there', async () => {
+    const driversOf = (jobs: JobSpec[]) => jobs.flatMap(({ volumes = [] }) => volumes.map(({ driver }) => driver));
+    const { found, jobs } = await look({ 'zookeeper-1': 'data' }, { driverOpts: { type: 'nfs' } });
+    expect(found.map(({ level }) => level)).toEqual(['error']);
+    expect(driversOf(jobs)).toEqual(jobs.map(() => ({ name: '', options: { type: 'nfs' } })));
+    const plain = await look({ 'zookeeper-1': 'data' });
+    expect(driversOf(plain.jobs)).toEqual(plain.jobs.map(() => undefined));
+  });
 
   it('are refused if one server has data, and the others have none', async () => {
     const { found, jobs } = await look({ 'zookeeper-1': 'data' });

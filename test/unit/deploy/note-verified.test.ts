@@ -94,7 +94,8 @@ it('what is marked by `verify` is cleaned up after, as by a `deploy` that waits'
 
 it('a release that nobody awaited, whose tasks are all up, is converged though not all could be told', async () => {
   const { engine, note, held, err } = await running('deployed');
-  expect(await note(UNTOLD)).toEqual({ state: 'converged', records: 10, old: 0 });
+  // That the swarm keeps too few tasks to tell of loops counts neither way.
+  expect(await note({ ...UNTOLD, stable: 'not-run' })).toEqual({ state: 'converged', records: 10, old: 0 });
   expect(err()).toContain('release 13 is marked as converged; it was "deployed"');
   expect(held()).toBe(1);
   // One to stay with, and to go back to.

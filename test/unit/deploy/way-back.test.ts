@@ -287,11 +287,13 @@ describe('the images of a way back', () => {
     recorded = APP,
   ): Promise<string | undefined> {
     const configs = [
-      recordOf(1, {}, 1, { image: recorded, images: { mysql: pin(ONE) } }),
+      recordOf(1, { secretDelivery: 'wrapper' }, 1, { image: recorded, images: { mysql: pin(ONE) } }),
       recordOf(2, { deepStorage: { type: 's3', path: 's3://bucket/other' } }, 1, { image: APP }),
     ];
     const services = async () => (live ? [deployed('prod_mysql', ...live)] : []);
     const way = await backOver(configs, { to: 1 }, { services, imageInRegistry });
+    // What a wrapper starts comes back with its image, by the digest: nothing takes a tag anew.
+    expect(way.past.directory.plan.wrappedImages).toEqual([]);
     return way.past.document.services['mysql']?.image;
   }
 

@@ -3,9 +3,9 @@ import { startSession } from '../../../src/init/session.ts';
 import { proof } from '../../proof/definition.ts';
 import { recordedIo, workplace } from './support.ts';
 
-const start = (set: string[]) => {
+const start = (set: string[], definition = proof) => {
   const cwd = workplace();
-  const { io } = recordedIo(cwd, { stacks: [{ name: 'proof', load: async () => proof }] });
+  const { io } = recordedIo(cwd, { stacks: [{ name: 'proof', load: async () => definition }] });
   return startSession({ dir: 'p', yes: true, set }, io, `${cwd}/p`, undefined);
 };
 const ANSWERS = ['image=node:22', 'nodes=n1,n2,n3'];
@@ -16,6 +16,22 @@ it('a file is taken for a secret that no question asks for', async () => {
     ['caCertificate', 'file'],
     ['caKey', 'file'],
   ]);
+});
+it('which they are follows from the answers: a file of each node', async () => {
+  const keyTables: typeof proof = {
+    ...proof,
+    plan: (name, given) => {
+      const { secrets, ...rest } = proof.plan(name, given);
+      const [ca, ...others] = secrets;
+      const inputs = Object.fromEntries(given.nodes.map((node) => [node, `keytab-${node}`]));
+      return { ...rest, secrets: [...(ca ? [{ ...ca, inputs }] : []), ...others] };
+    },
+  };
+  const { secrets } = await start([...ANSWERS, 'secretFiles.keytab-n2=n2.keytab'], keyTables);
+  expect(Object.keys(secrets)).toEqual(['keytab-n2']);
+  await expect(start([...ANSWERS, 'secretFiles.keytab-n4=n4.keytab'], keyTables)).rejects.toThrow(
+    'secretFiles.keytab-n4: no such answer',
+  );
 });
 it('a name that these answers do not call for is refused, with the nearest that they do', async () => {
   await expect(start([...ANSWERS, 'secretFiles.caKye=ca.key'])).rejects.toThrow(

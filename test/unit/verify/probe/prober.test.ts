@@ -62,6 +62,8 @@ function setUp(
   change: {
     prints?: (job: JobSpec) => string[];
     fails?: string;
+    /** It does not end. */
+    late?: true;
     secrets?: SecretState[];
     nodeState?: 'ready' | 'down';
     left?: StackObject[];
@@ -100,7 +102,7 @@ function setUp(
         : [
             task('job', 'id-n2', {
               id: 'job',
-              state: change.fails === undefined ? 'complete' : 'rejected',
+              state: change.late ? 'running' : change.fails === undefined ? 'complete' : 'rejected',
               error: change.fails ?? '',
             }),
           ],
@@ -420,6 +422,13 @@ describe('a look from inside', () => {
       },
     ]);
     expect(removed).toEqual(['job']);
+  });
+
+  test('a job that was ended in the middle tells of a question that it had begun why it was cut', async () => {
+    const { ask, subject } = setUp({ late: true, prints: () => ['bundle-probe q0 tls 0'] });
+    expect(await ask(subject('manager', tls))).toEqual([
+      { status: 'unsure', detail: expect.stringMatching(/^the probe inside the stack’s network did not end well: /) },
+    ]);
   });
 
   test('more than one argument of a program can hold is asked by several jobs', async () => {
