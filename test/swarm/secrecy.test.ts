@@ -1,10 +1,10 @@
 import { appendFile, chmod, cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../src/commands/index.ts';
 import { bundle } from '../support/cli.ts';
 import { Cluster, images, sharedLab, unsupported, variant } from '../support/cluster.ts';
+import { CommandLines } from '../support/command-lines.ts';
 
 /** What a registry and a gateway before the engine are given. */
 const LOGIN = {
@@ -21,7 +21,7 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
   let outputs = '';
   /** Commands that were run. */
   const ran = new Set<string>();
-  let seenArgv = '';
+  const seen = new CommandLines();
   let sampler: NodeJS.Timeout;
 
   beforeAll(async () => {
@@ -47,9 +47,7 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
       { mode: 0o600 },
     );
     cluster.env = { BUNDLE_DOCKER_CLI: wrapper, DOCKER_CONFIG: config, DEBUG: '*' };
-    sampler = setInterval(() => {
-      seenArgv += commandLines();
-    }, 20);
+    sampler = setInterval(() => seen.look(), 20);
 
     ran.add('init');
     outputs += (await cluster.init('node1', { 'images.manager': telltale }, [])).all;
@@ -174,9 +172,9 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
   it('not in an argument or environment of a child, nor in any process’s arguments', async () => {
     const log = await readFile(join(cluster.parent, 'argv.log'), 'utf8');
     expect(log).toContain('deploy');
-    expect(seenArgv).toContain('bundle.cjs');
+    expect(seen.text()).toContain('bundle.cjs');
     await expectClean(log);
-    await expectClean(seenArgv);
+    await expectClean(seen.text());
   });
 
   it('not in stack.yml, bundle.yaml, the lock, the runbook, or any file that others may read', async () => {
@@ -212,19 +210,6 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
     await expectClean(outputs);
   });
 });
-
-function commandLines(): string {
-  let text = '';
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    try {
-      text += readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', '\n');
-    } catch {
-      // It has ended.
-    }
-  }
-  return text;
-}
 
 async function walk(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true });
