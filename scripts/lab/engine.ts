@@ -112,10 +112,15 @@ export async function refuseOtherEngine(
  * @throws Error when the host is not running.
  */
 export function hostInit(host: HostPlan): number {
-  const init = processesInNetns([host.netns]).find(isFirstOfItsNamespace);
+  const init = initOf(host);
   if (init === undefined) throw new Error(`${host.name} is not running; start it first`);
   return init;
 }
+
+/** Whether a host's engine runs: it has not ended, and was not killed. */
+export const isRunning = (host: HostPlan): boolean => initOf(host) !== undefined;
+
+const initOf = (host: HostPlan): number | undefined => processesInNetns([host.netns]).find(isFirstOfItsNamespace);
 
 /**
  * Stops a host's engine as a service manager does, with its containers, and waits until nothing of it runs.

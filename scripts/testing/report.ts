@@ -71,8 +71,8 @@ export function slowestFiles({ testResults }: Report, root: string, count = 10):
 }
 
 /**
- * What failed, a line a test with the first of its message: what vitest says of each is long, and of a log that is cut
- * only the end may be left.
+ * What failed, a line a test with the first and the last lines of its message, without rows that are well: what vitest
+ * says of each is long, and of a log that is cut only the end may be left.
  */
 export function failures({ testResults }: Report, root: string): string[] {
   return testResults
@@ -81,16 +81,25 @@ export function failures({ testResults }: Report, root: string): string[] {
       const failed = file.assertionResults.filter(({ status }) => status === 'failed');
       const name = below(root, file.name);
       return failed.length === 0
-        ? [`${name}: ${firstLine(file.message ?? '')}`]
-        : failed.map((test) => `${name} > ${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? '')}`);
+        ? [`${name}: ${essence(file.message ?? '')}`]
+        : failed.map((test) => `${name} > ${test.fullName}: ${essence(test.failureMessages?.[0] ?? '')}`);
     });
 }
 
 const LONGEST_LINE = 300;
-const firstLine = (text: string): string => {
-  const line = stripVTControlCharacters(text).trim().split('\n')[0] ?? '';
-  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)} …` : line;
-};
+const LAST_LINES = 4;
+/** A frame of a stack. */
+const FRAME = /^\s+at /;
+/** A row of `verify` or `check` that is well. */
+const WELL = /^(\w+: )?\s*ok\s/;
+
+function essence(text: string): string {
+  const all = stripVTControlCharacters(text).trim().split('\n');
+  const frame = all.findIndex((line) => FRAME.test(line));
+  const said = all.slice(0, frame === -1 ? all.length : frame).filter((line) => line.trim() !== '' && !WELL.test(line));
+  const lines = said.length > LAST_LINES + 1 ? [...said.slice(0, 1), '…', ...said.slice(-LAST_LINES)] : said;
+  return lines.map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)} …` : line)).join(' / ');
+}
 
 /** A committed reason for a test that may be skipped: its file below the root, and the beginning of its full name. */
 export interface AllowedSkip {

@@ -1,7 +1,8 @@
 import { inject } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
-import { attach, type Lab, remainsOf, up } from '../../scripts/lab/lab.ts';
+import { attach, down, type Lab, remainsOf, up } from '../../scripts/lab/lab.ts';
 import { emptyLab } from './empty-lab.ts';
+import { endedEngines } from './ended-engines.ts';
 import { laneLabId } from './lab-id.ts';
 import { testEngine } from './test-engine.ts';
 import { takeTurn } from './turn.ts';
@@ -11,8 +12,9 @@ export type LaneImages = Record<(typeof IMAGES)[number], string>;
 
 /**
  * The lab of a lane that this file takes for itself, until its last hook has run: a swarm of four hosts with the images
- * in its registry. Brings it up if this file is the first of its lane, and takes away what a file that failed left in
- * it; shared-lab.ts takes it down at the end of the run. Undefined if no lab can run here.
+ * in its registry. Brings it up if this file is the first of its lane, or if an engine of it has ended meanwhile, and
+ * takes away what a file that failed left in it; shared-lab.ts takes it down at the end of the run. Undefined if no lab
+ * can run here.
  *
  * @throws Error if the lab does not come up
  */
@@ -24,8 +26,13 @@ export async function laneLab(): Promise<{ lab: Lab; images: LaneImages } | unde
   const log = (line: string): void => void process.stderr.write(`lab ${id}: ${line}\n`);
   if (remainsOf(id).length > 0) {
     const lab = await attach(id);
-    await emptyLab(lab, log);
-    return { lab, images: await buildImages(lab, { log: () => undefined, only: IMAGES }) };
+    const ended = endedEngines(lab);
+    if (ended === '') {
+      await emptyLab(lab, log);
+      return { lab, images: await buildImages(lab, { log: () => undefined, only: IMAGES }) };
+    }
+    log(ended);
+    await down(id);
   }
   const lab = await up({ id, engine: testEngine(), hosts: 4, log });
   return { lab, images: await buildImages(lab, { log: () => undefined, only: IMAGES }) };

@@ -13,6 +13,7 @@ import type { Engine } from '../../src/engine/port.ts';
 import { createRedactor } from '../../src/ui/redact.ts';
 import { verifyStack } from '../../src/verify/verify.ts';
 import type { StackVerifyOptions } from '../../src/verify/options.ts';
+import { endedEngines } from '../support/ended-engines.ts';
 import { listenOn } from '../support/host-programs.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
@@ -55,7 +56,9 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
 
   afterAll(async () => {
     await engine?.close();
+    const ended = lab === undefined ? '' : endedEngines(lab, ['node2']);
     await down(ID);
+    expect(ended).toBe('');
   });
 
   /** A shell script as a service, on node 1 unless `deploy` says otherwise. */

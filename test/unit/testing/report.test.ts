@@ -70,7 +70,7 @@ describe('the report of a run', () => {
     );
   });
 
-  it('names what failed in a line each, with the first of what was said and without colours', () => {
+  it('names what failed in a line each, with what was said first and last, without colours and without what is well', () => {
     const failed = file('a.test.ts', 1, { one: 'failed', two: 'passed' }, 'failed');
     const [first = expect.fail()] = failed.assertionResults;
     const given = report(
@@ -83,10 +83,23 @@ describe('the report of a run', () => {
       },
       { ...file('b.test.ts', 1, {}, 'failed'), message: `Cannot find ${'x'.repeat(400)}` },
       file('c.test.ts', 1, { three: 'passed' }),
+      {
+        ...file('d.test.ts', 1, {}, 'failed'),
+        assertionResults: [
+          {
+            fullName: 'four',
+            status: 'failed',
+            failureMessages: [
+              'AssertionError:   ok  a\n  ok  b\nfailed  c\n  ok  d\n\nunsure  e\n  f\n  g\n  h\n: expected 7 to be +0\n    at x (y:1)',
+            ],
+          },
+        ],
+      },
     );
     expect(failures(given, '/r/')).toEqual([
       'test/a.test.ts > one: Error: exit 4',
       `test/b.test.ts: Cannot find ${'x'.repeat(300 - 'Cannot find '.length)} …`,
+      'test/d.test.ts > four: failed  c / … /   f /   g /   h / : expected 7 to be +0',
     ]);
   });
 
