@@ -18,9 +18,10 @@ const computing = {
  * Real engines, after everything that computes. A swarm test mostly waits (monitor windows, elections, late reports): a
  * cluster that is deployed, looked at and removed takes some 33 s and 10 CPU seconds, so one file at a time leaves the
  * cores idle for most of the run. Cores thrash if files share one lab and its ports, or if all start at once; here each
- * lane has a lab of its own and takes one file at a time, the longest first (longest-first.ts), and Kafka's files share a
- * lane (HEAVY). Time limits say when a test hangs, not how fast it is: they leave room for the other lanes. What is measured in a test is measured in the
- * swarm's own times, or against a limit several times as long as what is seen with all lanes busy.
+ * lane has a lab of its own and takes one file at a time, the longest first (longest-first.ts), and Kafka's files share
+ * a lane (`isHeavy`). Time limits say when a test hangs, not how fast it is: they leave room for the other lanes. What
+ * is measured in a test is measured in the swarm's own times, or against a limit several times as long as what is seen
+ * with all lanes busy.
  */
 const onEngines = {
   globalSetup: ['test/support/built-cli.ts', 'test/support/shared-lab.ts'],
