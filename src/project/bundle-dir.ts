@@ -157,7 +157,7 @@ function staleError(
 export type IfOld = 'refuse' | 'leave' | 'write';
 
 interface LoadOptions {
-  ifOld?: IfOld;
+  ifOld?: IfOld | 'unread';
   onRead?: (stack: string) => Promise<void>;
   /** The command prints what the checks find: they tell of a `secrets/` that this user may not read. */
   checks?: boolean;
@@ -176,7 +176,8 @@ export interface Loaded {
 /**
  * Reads the bundle directory and its stack.yml.
  * @param ifOld what becomes, on a terminal, of a stack.yml that bundle wrote before the answers changed; said there.
- *   Without a terminal nothing is rendered by itself
+ *   Without a terminal nothing is rendered by itself. `unread`: of what is asked the file on disk decides nothing, so
+ *   that it may be old, edited, another build's or missing
  * @param onRead told the stack's name before stack.yml is looked at, which takes longest
  * @throws BundleError (exit 2)
  */
@@ -190,6 +191,10 @@ export async function load(
   if (!checks) tellUnreadable(read, io);
   const { context, host } = options;
   const directory = { ...read, shown: options.dir, engine: { context, host } };
+  if (ifOld === 'unread') {
+    const { text, document } = renderBundle(directory.bundle, directory.lock);
+    return { directory, document, text };
+  }
   const { text, rendered, notes, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
   if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);
   return { directory: { ...directory, notes }, document: rendered.document, text };

@@ -1,4 +1,4 @@
-/** A roll that is killed and brings another CA of clients and another password: some brokers have the old, some the new. */
+/** A roll that is killed, with another CA of clients and another password: some brokers have the old, some the new. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';

@@ -16,7 +16,7 @@ export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 4);
 /**
  * The swarm files of Kafka's brokers, which start a JVM for each broker and each tool: two cores serve one such file.
  * With two or three of them side by side loads of 64 to 73 were seen, everything took three times as long, and what
- * answers within a limit when it runs alone did not. They run one after another in the first lane (`isHeavy`), and so do
+ * answers within a limit when it runs alone did not. They run one after another in the first lane (`isHeavy`), as do
  * those of test/long. Longest first.
  */
 export const HEAVY = ['kafka-roll', 'kafka-apart', 'kafka', 'kafka-lies', 'kafka-loss', 'kafka-image'];

@@ -41,7 +41,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     ]);
   const since = sinceTime(options.since);
   const { dir, service } = await dirAndService(options, io);
-  const loaded = await load({ ...options, dir }, io);
+  const loaded = await load({ ...options, dir }, io, { ifOld: 'unread' });
   const { name } = loaded.directory.bundle;
   const known = Object.keys(loaded.document.services);
   if (service !== undefined && !known.includes(service))

@@ -19,7 +19,7 @@ import { withEngine } from '../../cli/with-engine.ts';
 export async function run(options: RollbackOptions, io: CommandIo): Promise<ExitCode> {
   const timeouts = deployTimeouts(options.timeout);
   const to = options.to === undefined ? undefined : releaseNumber('--to', options.to);
-  const loaded = await load(options, io, { checks: true });
+  const loaded = await load(options, io, { ifOld: 'unread', checks: true });
   const { name } = loaded.directory.bundle;
   return withEngine(options, io, async (engine) => {
     const { withSecrets, ignore } = options;

@@ -15,7 +15,7 @@ import type { StatusOptions } from './command.ts';
  * is that of the refusal.
  */
 export async function run(options: StatusOptions, io: CommandIo): Promise<ExitCode> {
-  const loaded = await load(options, io);
+  const loaded = await load(options, io, { ifOld: 'unread' });
   return withEngine(options, io, async (engine) => {
     const parts = new Parts();
     const status = await readStatus(loaded, engine, parts);

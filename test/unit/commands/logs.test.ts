@@ -51,6 +51,11 @@ describe('logs of a checkout that lacks a secret', () => {
     );
   });
 
+  it('whatever became of stack.yml', async () => {
+    rmSync(join(cwd, 'prod/stack.yml'));
+    expect((await logs({ dir: 'prod', service: 'mysql' })).out).toBe('docker service logs prod_mysql\n');
+  });
+
   it('as the published document', async () => {
     const document = JSON.parse((await logs({ dir: 'prod' }, cwd, true)).out) as { commands: string[] };
     expect(problemsOf('logs', document)).toEqual([]);

@@ -1,3 +1,5 @@
+import { appendFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
@@ -26,11 +28,16 @@ const LEAVING = {
 /** `bundle rollback`, while somebody else's release is recorded before the lock is taken: the release it records. */
 async function rollback(
   yes: boolean,
-  { newest = 'verified', left = false }: { newest?: ReleaseState; left?: boolean } = {},
+  {
+    newest = 'verified',
+    left = false,
+    spoil,
+  }: { newest?: ReleaseState; left?: boolean; spoil?: (stack: string) => void } = {},
 ): Promise<{ asked: string; rollbackOf: unknown; error: unknown }> {
   const cwd = workplace();
   expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1'] })).error).toBeUndefined();
   const { document, directory } = await load({ dir: 'prod' }, recordedIo(cwd).io);
+  spoil?.(join(cwd, 'prod/stack.yml'));
   const { version, stack, name, answers } = { version: 1, stack: 'zookeeper', ...directory.bundle };
   const record = (number: number) => {
     const services = Object.entries(document.services).map(([short, service]) => [
@@ -108,6 +115,14 @@ it('brings back the release that was asked about, though another is the last goo
 it('without a question brings back the one that is the last good one then', async () => {
   const { asked, rollbackOf } = await rollback(true);
   expect(asked).toContain('Back to release 2 ');
+  expect(rollbackOf).toBe(2);
+});
+
+it.each<[string, (stack: string) => void]>([
+  ['missing', (stack) => rmSync(stack)],
+  ['edited', (stack) => appendFileSync(stack, '# mine\n')],
+])('asks nothing of a stack.yml that is %s: the release has its own', async (_what, spoil) => {
+  const { rollbackOf } = await rollback(true, { spoil });
   expect(rollbackOf).toBe(2);
 });
 
