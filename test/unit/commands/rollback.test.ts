@@ -31,8 +31,9 @@ async function rollback(
   {
     newest = 'verified',
     left = false,
+    stateOf = '2026-01-02T00:10:00Z',
     spoil,
-  }: { newest?: ReleaseState; left?: boolean; spoil?: (stack: string) => void } = {},
+  }: { newest?: ReleaseState; left?: boolean; stateOf?: string; spoil?: (stack: string) => void } = {},
 ): Promise<{ asked: string; rollbackOf: unknown; error: unknown }> {
   const cwd = workplace();
   expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1'] })).error).toBeUndefined();
@@ -50,7 +51,7 @@ async function rollback(
       document: { ...document, services: Object.fromEntries(services) },
     });
     return {
-      ...{ ID: `r${number}`, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: '2026-01-01T00:00:00Z' },
+      ...{ ID: `r${number}`, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: stateOf },
       Spec: {
         ...{ Name: `prod.release.${number}`, Data: data.toString('base64') },
         Labels: releaseLabels('prod', { state: number === 2 ? newest : 'verified' }),
@@ -130,6 +131,11 @@ it('leaves volumes behind of a release that failed at once, as the automatic way
   const { asked, error } = await rollback(true, { newest: 'failed', left: true });
   expect(asked).toContain('Back to release 1 ');
   expect(String(error)).toContain('that was it');
+});
+
+it('leaves none of one that ran for days before it was deployed again and failed', async () => {
+  const { error } = await rollback(true, { newest: 'failed', left: true, stateOf: '2026-01-09T00:00:00Z' });
+  expect(error).toMatchObject({ exit: 3, message: 'a check failed: left-data' });
 });
 
 it('leaves none of one that ran, and does not advise to put back what cannot be', async () => {
