@@ -1,6 +1,7 @@
 /** Shared pieces for reading the engine's answers: dockerode's typings promise too much, so each answer is parsed. */
 import * as z from 'zod';
 import { strangeAnswer } from './errors.ts';
+import { onOneLine } from './first-words.ts';
 import { STACK_NAMESPACE } from './stack-labels.ts';
 import type { PublishedPort, StackObject } from './port.ts';
 
@@ -13,6 +14,14 @@ export const Text = z
   .string()
   .nullish()
   .transform((text) => text ?? '');
+const PLAIN = /^[ -~]*$/;
+/**
+ * What a node says of itself, or of a task that it runs, on one line: whoever has the node could steer the operator's
+ * terminal with it. Thousands of tasks have plain texts, which cost nothing.
+ */
+export const toldByNode = (text: string | null | undefined): string =>
+  text === null || text === undefined || PLAIN.test(text) ? (text ?? '') : onOneLine(text);
+export const ToldByNode = Text.transform(toldByNode);
 /** Go leaves zeros out. */
 export const Count = z
   .number()

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { retryOutOfSequence, type Api, type OnSlow } from './api.ts';
 import { untilHeardOf } from './election.ts';
-import { Count, Labels, parse, parseList, Text, Version } from './mapping.ts';
+import { Count, Labels, parse, parseList, Text, ToldByNode, Version } from './mapping.ts';
 import { nodeAddress, raftAddress } from './node-address.ts';
 import type { Engine, SwarmNode } from './port.ts';
 
@@ -13,10 +13,10 @@ const NodeAnswer = z.object({
   // A node that never came up has no description.
   Description: z
     .object({
-      Hostname: Text,
-      Platform: z.object({ Architecture: Text, OS: Text }).optional(),
+      Hostname: ToldByNode,
+      Platform: z.object({ Architecture: ToldByNode, OS: ToldByNode }).optional(),
       Resources: z.object({ NanoCPUs: Count, MemoryBytes: Count }).optional(),
-      Engine: z.object({ EngineVersion: Text, Labels }).optional(),
+      Engine: z.object({ EngineVersion: ToldByNode, Labels }).optional(),
     })
     .optional(),
   Status: z

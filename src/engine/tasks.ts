@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { compareTimes, itemOf, Port, stackFilter, toPort, Version } from './mapping.ts';
+import { compareTimes, itemOf, Port, stackFilter, toldByNode, toPort, Version } from './mapping.ts';
 import type { Engine, SwarmTask, TaskState } from './port.ts';
 import { hasEnded } from './task-states.ts';
 
@@ -95,8 +95,8 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
     stateAt: status.Timestamp ?? '',
     createdAt: task.CreatedAt ?? '',
     ...(task.UpdatedAt ? { updatedAt: task.UpdatedAt } : {}),
-    message: status.Message ?? '',
-    error: status.Err ?? '',
+    message: toldByNode(status.Message),
+    error: toldByNode(status.Err),
     ...(containerId === '' ? {} : { containerId }),
     // Before its end, an exit code of 0 means nothing.
     ...(containerId !== '' && hasEnded({ state: status.State })

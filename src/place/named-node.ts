@@ -54,17 +54,20 @@ export function isOneMachine(
   );
 }
 
-/** A node as an answer names it: by its host name, or by its id if that name does not find it. */
+/** A host name as answers take it, and a shell as one word: a node gives itself any other. */
+const HOSTNAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** A node as an answer names it: by its host name, or by its id if that name does not find it, or is none. */
 export function answerWord(nodes: readonly NodeEntry[], { id, hostname }: Pick<NodeEntry, 'id' | 'hostname'>): string {
-  return hostname !== '' && findNode(nodes, hostname).node?.id === id ? hostname : id;
+  return HOSTNAME.test(hostname) && findNode(nodes, hostname).node?.id === id ? hostname : id;
 }
 
-/** A node as the docker command takes it: by its host name, or by its id if several entries have that name. */
+/** A node as the docker command takes it: by its host name, or by its id if several entries have it, or it is none. */
 export function nodeWord(
   nodes: readonly Pick<NodeEntry, 'hostname'>[],
   { id, hostname }: Pick<NodeEntry, 'id' | 'hostname'>,
 ): string {
-  return hostname !== '' && nodes.filter((node) => node.hostname === hostname).length === 1 ? hostname : id;
+  return HOSTNAME.test(hostname) && nodes.filter((node) => node.hostname === hostname).length === 1 ? hostname : id;
 }
 
 /**

@@ -34,11 +34,12 @@ function trust(target: string): string[] {
 }
 
 /**
- * Of bash: a directory for files that nobody else reads, a small JVM, and `why PREFIX FILE…`, which prints `why`, the
- * prefix and the last error of Kafka's that the files tell of, if there is one: its name alone.
+ * Of bash: a directory in memory for files that nobody else reads, a small JVM, and `why PREFIX FILE…`, which prints
+ * `why`, the prefix and the last error of Kafka's that the files tell of, if there is one: its name alone. A job that
+ * is cut off removes nothing, and its container's disk stays on the node.
  */
 export const BEGIN = `umask 077
-dir=$(mktemp -d)
+dir=$(mktemp -d -p /dev/shm)
 export KAFKA_HEAP_OPTS=-Xmx256m KAFKA_JVM_PERFORMANCE_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 why() {
   prefix=$1; shift

@@ -101,6 +101,12 @@ describe('a node that an answer names', () => {
     expect(answerWord([entry(NEW, '', 'unknown')], entry(NEW, '', 'unknown'))).toBe(NEW);
   });
 
+  it.each(['n3;reboot', '$(reboot)', '-f', 'n 3', 'n3\u202e'])('goes by its id if it calls itself %j', (hostname) => {
+    const one = entry(NEW, hostname, 'ready');
+    expect(answerWord([...others, one], one)).toBe(NEW);
+    expect(nodeWord([...others, one], one)).toBe(NEW);
+  });
+
   it('goes by its id in commands where docker would call the name ambiguous', () => {
     const [old, again] = [entry(OLD, 'node3', 'down'), entry(NEW, 'node3', 'ready')];
     expect(nodeWord([...others, again], again)).toBe('node3');
