@@ -2,7 +2,7 @@ import { isJob } from '../compose/modes.ts';
 import type { ComposeService } from '../compose/types.ts';
 import type { SwarmNode } from '../engine/port.ts';
 import type { Release } from '../release/record.ts';
-import { answerWord, isOneMachine } from '../place/named-node.ts';
+import { answerWord, isOneMachine, nodeText } from '../place/named-node.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import type { CheckContext, Finding } from './check.ts';
 import { dataNodes } from './data-nodes.ts';
@@ -57,7 +57,7 @@ export function lostVolumes(
     .filter((gone) => !targets.some((target) => isOneMachine(nodes, gone, target)))
     .map((gone) => {
       const isRepeated = nodes.some(({ hostname }) => hostname === gone.hostname);
-      const word = isRepeated ? `${gone.hostname} (${gone.id})` : gone.hostname;
+      const word = nodeText([...nodes, gone], gone.hostname, gone.id);
       return {
         level: 'warning',
         text:
