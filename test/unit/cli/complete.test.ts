@@ -2,17 +2,8 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { complete } from '../../../src/cli/complete.ts';
-import { command, DIRECTORY } from '../../../src/cli/command.ts';
+import { plan } from '../../../src/commands/plan/command.ts';
 import { workplace } from '../init/support.ts';
-
-const plan = command({
-  name: 'plan',
-  summary: 'what would change',
-  arguments: DIRECTORY,
-  flags: {},
-  json: {},
-  run: () => Promise.reject(new Error('not called')),
-});
 
 it('one link or directory that cannot be told hides no bundle, and a link to one is one', async () => {
   const cwd = workplace();
