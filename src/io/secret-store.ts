@@ -112,9 +112,9 @@ function fingerprintKey(content: Buffer): Buffer | undefined {
 }
 
 /**
- * The contents of all files in it. A link may name a directory (`..data` of a Kubernetes volume) or nothing (the lock of
- * an editor), and a temporary file may go between the listing and its reading: none of these is a value. A needed file
- * is read by its name, which tells what is wrong with it.
+ * The contents of all files in it. A link may name a directory (`..data` of a Kubernetes volume) or nothing (the lock
+ * of an editor), and a temporary file may go between the listing and its reading: none of these is a value. A needed
+ * file is read by its name, which tells what is wrong with it.
  */
 async function allValues(dir: string): Promise<Buffer[]> {
   const names = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {

@@ -14,7 +14,10 @@ const NO_CONNECTION = 7;
  * dropped between two nodes leave everything silent that runs on one of them, as seen from the other.
  */
 export class Paths {
-  /** The probe's node, to those of the tasks, each by a word that no other has, to how many ports answered and how many were silent. */
+  /**
+   * The probe's node, to those of the tasks, each by a word that no other has, to how many ports answered and how many
+   * were silent.
+   */
   readonly #seen = new Map<string, Map<string, { answered: number; silent: number }>>();
 
   /**
