@@ -1,4 +1,5 @@
 import type { RunbookSection, StackPlan } from '../sdk/definition.ts';
+import { addressCommand, namedById } from '../place/named-by-id.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import { environmentExports } from './environment-exports.ts';
 import { directoryCommands } from './host-directories.ts';
@@ -30,6 +31,7 @@ export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, docume
         '```mermaid',
         topology(plan, document),
         '```',
+        ...addressesOf(plan),
       ].join('\n'),
     },
     { title: 'With bundle', markdown: WITH_BUNDLE },
@@ -90,6 +92,18 @@ function firstStart(plan: StackPlan, document: StackDocument, runbook: readonly 
       ].join('\n\n'),
     },
     ...runbook.filter((section) => section.firstStart),
+  ];
+}
+
+/** What to dial in the place of ids. */
+function addressesOf({ placements }: StackPlan): string[] {
+  const ids = namedById(placements);
+  if (ids.length === 0) return [];
+  return [
+    '',
+    'Nodes that `bundle.yaml` names by id: in an address, put what this says in the place of the id.',
+    '',
+    fence(ids.map((id) => addressCommand({}, id))),
   ];
 }
 

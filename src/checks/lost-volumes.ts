@@ -2,6 +2,7 @@ import { isJob } from '../compose/modes.ts';
 import type { ComposeService } from '../compose/types.ts';
 import type { SwarmNode } from '../engine/port.ts';
 import type { Release } from '../release/record.ts';
+import { answerWord, isOneMachine, nodeText } from '../place/named-node.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import type { CheckContext, Finding } from './check.ts';
 import { dataNodes } from './data-nodes.ts';
@@ -38,7 +39,7 @@ export const isUntold = (context: CheckContext): boolean =>
 
 /**
  * Members whose volume was on a node that has been removed from the swarm since: nothing moves, and the new start may
- * be an empty one.
+ * be an empty one. Of a machine that joined again `rejoinedNodes` speaks, by the same test.
  * @param released node labels of the newest release whose tasks ran
  */
 export function lostVolumes(
@@ -49,18 +50,22 @@ export function lostVolumes(
   const lost = volumeServices(context, services).filter((service) => isLost(context, service));
   if (lost.length === 0) return [];
   const key = nodeLabel(context.stack, role);
-  const gone = released.filter(
-    (label) =>
-      label.key === key &&
-      !(context.live?.nodes ?? []).some(({ id }) => id === label.nodeId) &&
-      // A machine that joined again has its volumes.
-      !targets.some(({ hostname }) => hostname === label.node),
-  );
-  return gone.map(({ node }) => ({
-    level: 'warning',
-    text:
-      `${lost.join(', ')} had its volume on ${node}, which is not in the swarm any more: on ` +
-      `${targets.map(({ hostname }) => hostname).join(', ')} it starts with what is there, or empty`,
-    hint: `if the disk of ${node} is whole, let it join again first, and name it in bundle.yaml as before`,
-  }));
+  const nodes = context.live?.nodes ?? [];
+  return released
+    .filter((label) => label.key === key && !nodes.some(({ id }) => id === label.nodeId))
+    .map(({ nodeId, node }) => ({ id: nodeId, hostname: node }))
+    .filter((gone) => !targets.some((target) => isOneMachine(nodes, gone, target)))
+    .map((gone) => {
+      const isRepeated = nodes.some(({ hostname }) => hostname === gone.hostname);
+      const word = nodeText([...nodes, gone], gone.hostname, gone.id);
+      return {
+        level: 'warning',
+        text:
+          `${lost.join(', ')} had its volume on ${word}, which is not in the swarm any more: on ` +
+          `${targets.map((target) => answerWord(nodes, target)).join(', ')} it starts with what is there, or empty`,
+        hint:
+          `if the disk of ${word} is whole, let it join again first, and name it in bundle.yaml ` +
+          (isRepeated ? 'by its new id' : 'as before'),
+      };
+    });
 }

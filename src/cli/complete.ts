@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { allDefinitions, type Catalogue } from '../bundle/catalogue.ts';
@@ -120,16 +121,30 @@ async function named(
   }
 }
 
-const isBundle = async (path: string): Promise<boolean> => (await kindOfPath(join(path, FILE.answers))) === 'file';
+/** One that cannot be told is none: a link to itself, or a directory that this user may not enter, hides no other. */
+const isBundle = (path: string): Promise<boolean> =>
+  kindOfPath(join(path, FILE.answers)).then(
+    (kind) => kind === 'file',
+    () => false,
+  );
+
+/** A directory, or a link to one. */
+const isFolder = async (entry: Dirent, path: string): Promise<boolean> =>
+  entry.isSymbolicLink()
+    ? kindOfPath(path).then(
+        (kind) => kind === 'directory',
+        () => false,
+      )
+    : entry.isDirectory();
 
 /** Bundle directories, and directories that hold some; for a new bundle, any. */
 const directories = (typed: string, cwd: string, any: boolean): Promise<Candidate[]> =>
   entries(typed, cwd, async (path, isDirectory) => {
     if (!isDirectory) return false;
     if (any || (await isBundle(path))) return true;
-    const below = await readdir(path, { withFileTypes: true });
+    const below = await readdir(path, { withFileTypes: true }).catch(() => []);
     const found = await Promise.all(
-      below.map(async (entry) => entry.isDirectory() && (await isBundle(join(path, entry.name)))),
+      below.map(async (entry) => !entry.isFile() && (await isBundle(join(path, entry.name)))),
     );
     return found.some(Boolean);
   });
@@ -152,8 +167,9 @@ async function entries(
       .filter(({ name }) => hidden || !name.startsWith('.'))
       .map(async (entry) => {
         const path = resolve(cwd, folder, entry.name);
-        if (!(await wanted(path, entry.isDirectory()))) return [];
-        const isParent = entry.isDirectory() && !(await isBundle(path));
+        const isDirectory = await isFolder(entry, path);
+        if (!(await wanted(path, isDirectory))) return [];
+        const isParent = isDirectory && !(await isBundle(path));
         return [{ word: `${folder.replace(/\/\/$/, '/')}${entry.name}${isParent ? '/' : ''}` }];
       }),
   );

@@ -1,5 +1,6 @@
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmTask } from '../engine/port.ts';
+import type { SwarmNode, SwarmTask } from '../engine/port.ts';
+import { findNode, isOneMachine, nodeText } from '../place/named-node.ts';
 import type { Placement } from '../sdk/definition.ts';
 import { ownLabels } from '../plan/labels.ts';
 import { stopStages, type StopOrder } from '../quorum/stop-order.ts';
@@ -48,7 +49,10 @@ export function announcement(
   for (const node of remains.nodes) {
     const keys = ownLabels(stack, node);
     if (keys.length > 0)
-      lines.push(`remove ${keys.length} label${keys.length === 1 ? '' : 's'} from node ${node.hostname}`);
+      lines.push(
+        `remove ${keys.length} label${keys.length === 1 ? '' : 's'} from node ` +
+          nodeText(remains.nodes, node.hostname, node.id),
+      );
   }
   if (volumes) for (const { name } of remains.volumes) lines.push(`DELETE volume ${name} and its data`);
   return lines;
@@ -76,8 +80,16 @@ function grace(seconds: number): string {
   return seconds >= 60 ? `${Math.round(seconds / 6) / 10} min` : `${seconds} s`;
 }
 
+/** A node of the swarm, or one that was. */
+type Machine = Pick<SwarmNode, 'id' | 'hostname'>;
+
 export interface VolumesLeft {
+  /** Host name, which several nodes may have. */
   node: string;
+  /** Empty if bundle.yaml names a node that neither the swarm nor a release knows, or several. */
+  nodeId: string;
+  /** The node as people read it. */
+  shown: string;
   /** Their names, sorted. */
   volumes: string[];
   command: string;
@@ -85,35 +97,72 @@ export interface VolumesLeft {
   seen: boolean;
 }
 
+/** What tells where a stack has volumes. */
+export interface VolumeSources {
+  document: StackDocument;
+  placements: readonly Placement[];
+  releases: readonly Pick<Release, 'document' | 'nodeLabels'>[];
+  nodes: readonly SwarmNode[];
+  /** What the node that was asked has. */
+  local: Machine & { volumes: readonly string[] };
+}
+
 /**
  * The command for each node that removes the stack's volumes there. An engine shows its own volumes only: for the other
  * nodes they are those that stack.yml puts there, or a release that the swarm remembers did, of members that left too.
- * @param local what the node that was asked has
+ * Machines of one host name are told apart, and entries of a machine that joined again are one.
  */
-export function removeVolumeCommands(
-  stack: string,
-  document: StackDocument,
-  placements: Placement[],
-  local: { node: string; volumes: string[] },
-  releases: readonly Pick<Release, 'document' | 'nodeLabels'>[],
-): VolumesLeft[] {
-  const byNode = new Map<string, Set<string>>();
-  const add = (node: string, { services }: StackDocument, names: readonly string[]): void => {
-    const mounts = names.flatMap((name) => services[name]?.volumes ?? []).filter(({ type }) => type === 'volume');
-    byNode.set(node, new Set([...(byNode.get(node) ?? []), ...mounts.map(({ source }) => `${stack}_${source}`)]));
+export function removeVolumeCommands(stack: string, sources: VolumeSources): VolumesLeft[] {
+  const { document, placements, releases, nodes, local } = sources;
+  const left: (Machine & { volumes: Set<string> })[] = [];
+  const entryOf = ({ id, hostname }: Machine): (typeof left)[number] => {
+    // The entry that it has now.
+    const machine = nodes.find((node) => node.id === id && node.state !== 'down') ??
+      findNode(nodes, hostname === '' ? id : hostname).node ?? { id, hostname };
+    const known = left.find((each) => isOneMachine(nodes, each, machine));
+    if (known !== undefined) return known;
+    const entry = { id: machine.id, hostname: machine.hostname, volumes: new Set<string>() };
+    left.push(entry);
+    return entry;
   };
-  for (const { nodes, services } of placements) for (const node of nodes) add(node, document, services);
+  const add = (machine: Machine, { services }: StackDocument, names: readonly string[]): void => {
+    const mounts = names.flatMap((name) => services[name]?.volumes ?? []).filter(({ type }) => type === 'volume');
+    const { volumes } = entryOf(machine);
+    for (const { source } of mounts) volumes.add(`${stack}_${source}`);
+  };
+  const here = entryOf(local);
+  for (const { nodes: names, services } of placements)
+    for (const name of names) {
+      const { node } = findNode(nodes, name);
+      // Of a name that finds none, or several, the releases tell which it was.
+      if (node !== undefined || !releases.some((release) => release.nodeLabels.some(isCalled(name))))
+        add(node ?? { id: name, hostname: name }, document, services);
+    }
   for (const release of releases)
-    for (const { node, key } of release.nodeLabels) add(node, release.document, servicesOn(key, release.document));
-  byNode.set(local.node, new Set(local.volumes));
-  return [...byNode]
-    .filter(([, volumes]) => volumes.size > 0)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([node, names]) => {
-      const volumes = [...names].sort();
-      return { node, volumes, command: `docker volume rm ${volumes.join(' ')}`, seen: node === local.node };
+    for (const { nodeId, node, key } of release.nodeLabels)
+      add({ id: nodeId, hostname: node }, release.document, servicesOn(key, release.document));
+  here.volumes = new Set(local.volumes);
+  return left
+    .filter(({ volumes }) => volumes.size > 0)
+    .sort((a, b) => (`${a.hostname}\0${a.id}` < `${b.hostname}\0${b.id}` ? -1 : 1))
+    .map((entry) => {
+      const { id, hostname } = entry;
+      const volumes = [...entry.volumes].sort();
+      return {
+        node: hostname,
+        nodeId: id === hostname ? '' : id,
+        shown: id === hostname ? hostname : nodeText([...nodes.filter((node) => node.id !== id), entry], hostname, id),
+        volumes,
+        command: `docker volume rm ${volumes.join(' ')}`,
+        seen: entry === here,
+      };
     });
 }
+
+const isCalled =
+  (name: string) =>
+  ({ nodeId, node }: Release['nodeLabels'][number]): boolean =>
+    node === name || nodeId === name;
 
 /** The services that only nodes with that label of ours run. */
 const servicesOn = (key: string, { services }: StackDocument): string[] =>

@@ -111,6 +111,11 @@ function fingerprintKey(content: Buffer): Buffer | undefined {
     : undefined;
 }
 
+/**
+ * The contents of all files in it. A link may name a directory (`..data` of a Kubernetes volume) or nothing (the lock
+ * of an editor), and a temporary file may go between the listing and its reading: none of these is a value. A needed
+ * file is read by its name, which tells what is wrong with it.
+ */
 async function allValues(dir: string): Promise<Buffer[]> {
   const names = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
@@ -119,11 +124,16 @@ async function allValues(dir: string): Promise<Buffer[]> {
   const files = names.filter(
     (entry) => !entry.isDirectory() && entry.name !== FILE.ignore && entry.name !== FILE.fingerprintKey,
   );
-  return Promise.all(
+  const values = await Promise.all(
     files.map(({ name }) =>
-      readWhole(join(dir, name)).catch((error: unknown) => {
+      readWhole(join(dir, name)).catch((error: NodeJS.ErrnoException) => {
+        if (NO_FILE.has(error.code ?? '')) return [];
         throw fileError('read', join(dir, name), error);
       }),
     ),
   );
+  return values.flat();
 }
+
+/** What reading ends with if a link names no file, or a file is gone. */
+const NO_FILE = new Set(['EISDIR', 'ENOENT', 'ENOTDIR', 'ELOOP']);

@@ -70,6 +70,17 @@ export function nodeWord(
   return HOSTNAME.test(hostname) && nodes.filter((node) => node.hostname === hostname).length === 1 ? hostname : id;
 }
 
+/** As much of a node's id as the docker CLI needs to find it. */
+const ID_LENGTH = 12;
+
+/** A node as people read it: its host name; with its id if several entries have that name. */
+export function nodeText(nodes: readonly Pick<NodeEntry, 'hostname'>[], hostname: string, id: string): string {
+  if (hostname === '') return id.slice(0, ID_LENGTH);
+  return nodes.filter((node) => node.hostname === hostname).length > 1
+    ? `${hostname} (${id.slice(0, ID_LENGTH)})`
+    : hostname;
+}
+
 /**
  * True if a node bears a label of ours. Constraints compare values without regard to case (moby/swarmkit:
  * constraint.go).

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { lockedPart } from '../bundle/lock-entry.ts';
 import { FILE } from '../bundle/names.ts';
+import type { SwarmNode } from '../engine/port.ts';
 import type { Way } from '../sdk/definition.ts';
 import type { BundleDirectory } from './bundle-dir.ts';
+import { dialledWays, withAddresses } from './node-addresses.ts';
 
 /** A certificate that clients must trust. */
 export interface Trusted {
@@ -25,13 +27,19 @@ export interface BundleAccess {
   first: string[];
 }
 
-/** What the definition says of how to reach this bundle; empty if it says nothing. No secret is in it. */
-export function accessOf({ plan, lock, secrets, shown }: BundleDirectory): BundleAccess {
+/**
+ * What the definition says of how to reach this bundle; empty if it says nothing. No secret is in it.
+ * @param nodes of the swarm, if they are known: their addresses take the place of their ids
+ */
+export function accessOf(
+  { plan, lock, secrets, shown }: BundleDirectory,
+  nodes: readonly Pick<SwarmNode, 'id' | 'address'>[] = [],
+): BundleAccess {
   const { ways = [], trust = [], risks = [], first = [] } = plan.access ?? {};
   return {
-    ways,
+    ways: dialledWays(ways, nodes),
     risks,
-    first,
+    first: first.map(withAddresses(nodes)),
     trust: trust.flatMap(({ secret, part }) => {
       const file = plan.secrets.find((need) => need.secret === secret)?.files[part];
       const { subject, certificateSha256, notAfter } = lock.secrets[secret]?.facts ?? {};

@@ -25,6 +25,7 @@ import { mayHaveLog } from '../swarm/log-advice.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { Loaded } from './bundle-dir.ts';
 import { stoppingTasks, type Stopping, type StoppingTask } from './stopping-tasks.ts';
+import { dialledWays } from './node-addresses.ts';
 import { readLastVerification, type LastVerification } from './last-verification.ts';
 import { readSecretStates, type Survey } from './plan-bundle.ts';
 import { missingServices, wantedDocuments, wantedTasks } from './wanted.ts';
@@ -227,7 +228,9 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
   }));
   return {
     stack: bundle.name,
-    access: (access?.ways ?? []).flatMap((way) => ('url' in way ? [{ title: way.title, url: way.url }] : [])),
+    access: dialledWays(access?.ways ?? [], nodes).flatMap((way) =>
+      'url' in way ? [{ title: way.title, url: way.url }] : [],
+    ),
     risks: access?.risks ?? [],
     services: [...present, ...absent].sort((a, b) => (a.name < b.name ? -1 : 1)),
     stopping: stopping.tasks,

@@ -23,6 +23,7 @@ interface WayOf {
 }
 
 export interface WayByUrl extends WayOf {
+  /** Nodes by their names in the answers; in the place of an id people are shown the address. */
   url: string;
 }
 

@@ -1,21 +1,11 @@
 import { duration } from '../converge/window.ts';
+import { nodeText } from '../place/named-node.ts';
 import { sizeText } from '../place/words.ts';
 import { upState, type Status } from '../project/status.ts';
 import type { StoppingTask } from '../project/stopping-tasks.ts';
 import { flow } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import { widthOf } from '../ui/style.ts';
-
-/** As much of a node's id as the docker CLI needs to find it. */
-const ID_LENGTH = 12;
-
-/** A node's host name; with its id if several entries have that name, as after a machine joined again. */
-export function nodeText(nodes: Status['nodes'], hostname: string, id: string): string {
-  if (hostname === '') return id.slice(0, ID_LENGTH);
-  return nodes.filter((node) => node.hostname === hostname).length > 1
-    ? `${hostname} (${id.slice(0, ID_LENGTH)})`
-    : hostname;
-}
 
 /** `stops (up to 24 h)` */
 export const stopsText = ({ graceSeconds }: Pick<StoppingTask, 'graceSeconds'>): string =>

@@ -1,9 +1,10 @@
+import { nodeText } from '../place/named-node.ts';
 import type { Restarts, Status } from '../project/status.ts';
 import { columns } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import type { Style } from '../ui/style.ts';
 import { table } from '../ui/table.ts';
-import { nodeText, REMOVED_SERVICE, stopsText } from './node-tree.ts';
+import { REMOVED_SERVICE, stopsText } from './node-tree.ts';
 import { closingLines, daysText, headLines, isRead } from './status-text.ts';
 
 /** `status --wide`: a table of the services, of the nodes and of the secrets, as wide as they need. */

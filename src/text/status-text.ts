@@ -1,12 +1,13 @@
 import { EXIT } from '../errors.ts';
 import type { LastVerification } from '../project/last-verification.ts';
 import { LAST_VERIFICATION, upState, type Restarts, type Status } from '../project/status.ts';
+import { nodeText } from '../place/named-node.ts';
 import { agoText, spanText } from '../span.ts';
 import { columns, flow, fold } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import { widthOf, type Style } from '../ui/style.ts';
 import { riskLines, wayLines } from './access-text.ts';
-import { nodeText, nodeTree } from './node-tree.ts';
+import { nodeTree } from './node-tree.ts';
 
 /** With fewer days left than this it is marked. */
 const SOON_DAYS = 30;

@@ -5,7 +5,7 @@ import { locked, withEngine } from '../../cli/with-engine.ts';
 import { apply, NOTHING_RENEWED, type Done } from '../../deploy/apply.ts';
 import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
 import { deployTimeouts } from '../../duration-option.ts';
-import type { Engine } from '../../engine/port.ts';
+import type { Engine, SwarmNode } from '../../engine/port.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { finishWriting } from '../../io/write-files.ts';
 import { doneText } from '../../text/done-text.ts';
@@ -56,7 +56,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
               await import('../../deploy/rollback.ts')
             ).orGoBack(engine, loaded, { ...timeouts, ignore, atOnce }, inner, work)
           : await work();
-      await reportDone(io, loaded, done, again.reissued);
+      await reportDone(io, loaded, done, seen.found.live.nodes, again.reissued);
       return done.verification?.exit ?? EXIT.done;
     });
   });
@@ -84,11 +84,12 @@ function refuseContradictions({ wait, rollbackOnFailure, dryRun, detailedExitcod
     throw usageError('usage', '--detailed-exitcode belongs to --dry-run', ['add --dry-run, or use `bundle plan`']);
 }
 
-/** Prints what a deployment or a rollback did. */
+/** Prints what a deployment or a rollback did. @param nodes of the swarm */
 export async function reportDone(
   io: CommandIo,
   { directory }: Pick<Loaded, 'directory'>,
   done: Done,
+  nodes: readonly SwarmNode[],
   reissued: readonly Reissued[] = [],
 ): Promise<void> {
   const { plan, steps, release, converged, written, verification } = done;
@@ -102,8 +103,7 @@ export async function reportDone(
   if (verification) io.stdout(verificationText(verification, 'text', io, { release }));
   const { shown, secrets } = directory;
   const { accessOf } = await import('../../project/access.ts');
-  io.stdout(
-    doneText({ stack, done, access: accessOf(directory), shown, secretsHere: secrets.present }, resultScreen(io)),
-  );
+  const access = accessOf(directory, nodes);
+  io.stdout(doneText({ stack, done, access, shown, secretsHere: secrets.present }, resultScreen(io)));
   if (!converged) io.stderr('  → `bundle verify` waits, tells whether it runs, and writes that down if it does\n');
 }

@@ -46,7 +46,8 @@ export const destroy = command({
           .describe('Those that were removed and whose values are not on this machine.'),
         volumesLeft: z.array(
           z.object({
-            node: z.string(),
+            node: z.string().describe('Its host name, which several nodes may have.'),
+            nodeId: z.string().describe('Empty if neither the swarm nor a release knows the node, or which it is.'),
             command: z.string(),
             seen: z
               .boolean()

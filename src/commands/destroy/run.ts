@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../../errors.ts';
 import { unlessGone, type Engine, type SwarmTask } from '../../engine/port.ts';
 import { loadBundle } from '../../project/bundle-dir.ts';
 import { readLock } from '../../lease/record.ts';
-import { findNode } from '../../place/named-node.ts';
+import { nodeText } from '../../place/named-node.ts';
 import { decodeRelease } from '../../release/record.ts';
 import { changedSince } from '../../plan/changed.ts';
 import { ownLabels } from '../../plan/labels.ts';
@@ -47,22 +47,17 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       () => 'unused',
       () => [],
     ).document;
-    const local = shown.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
     const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
-    /** By host name, as releases have them. */
-    const placements = plan.placements.map(({ nodes, ...rest }) => ({
-      ...rest,
-      nodes: nodes.map((name) => findNode(shown.nodes, name).node?.hostname ?? name),
-    }));
     /** As they are at the end: seen on this node, only supposed on the others. */
-    const volumesLeft = async ({ configs }: Remains) =>
-      removeVolumeCommands(
-        stack,
-        document,
-        placements,
-        { node: local, volumes: (await engine.localVolumes({ stack })).map(({ name }) => name) },
-        configs.flatMap((config) => decodeRelease(config) ?? []),
-      );
+    const volumesLeft = async ({ configs, nodes }: Remains) =>
+      removeVolumeCommands(stack, {
+        ...{ document, placements: plan.placements, nodes },
+        releases: configs.flatMap((config) => decodeRelease(config) ?? []),
+        local: {
+          ...{ id: info.swarm.nodeId, hostname: info.hostname },
+          volumes: (await engine.localVolumes({ stack })).map(({ name }) => name),
+        },
+      });
     const groups = plan.ensembles;
     const what = announcement(stack, shown, { groups, volumes: options.volumes === true, killAfterMs });
     const lostWith = async (remains: Remains, deleted: readonly string[]) => {
@@ -188,7 +183,7 @@ async function removeTheRest(
     const keys = ownLabels(stack, node);
     if (keys.length === 0) continue;
     if (await unlessGone(engine.updateNodeLabels(node.id, { remove: keys })))
-      gone.labels.push(...keys.map((key) => `${node.hostname}: ${key}`));
+      gone.labels.push(...keys.map((key) => `${nodeText(remains.nodes, node.hostname, node.id)}: ${key}`));
   }
   if (!volumes) return;
   await engine.removeLocalContainers({ stack });
@@ -220,7 +215,7 @@ interface Result {
 function report(io: CommandIo, { stack, gone, unknown, lost, left }: Result, text: string): void {
   if (io.json) {
     const lostSecrets = lost.map(({ secret, names, lockedData }) => ({ secret, names, lockedData }));
-    const volumesLeft = left.map(({ node, command, seen }) => ({ node, command, seen }));
+    const volumesLeft = left.map(({ node, nodeId, command, seen }) => ({ node, nodeId, command, seen }));
     io.stdout(jsonText({ stack, removed: gone, unknownTasks: unknown, lostSecrets, volumesLeft }));
     return;
   }
@@ -229,6 +224,6 @@ function report(io: CommandIo, { stack, gone, unknown, lost, left }: Result, tex
     if (names.length > 0) io.stdout(`  ${kind}: ${names.length} removed\n`);
   if (left.length === 0) return;
   io.stdout('Volumes; to delete their data for good, run on the node:\n');
-  for (const { node, command, seen } of left)
-    io.stdout(`  ${node}${seen ? '' : ' (if they are there: it cannot be seen from here)'}: ${command}\n`);
+  for (const { shown, command, seen } of left)
+    io.stdout(`  ${shown}${seen ? '' : ' (if they are there: it cannot be seen from here)'}: ${command}\n`);
 }

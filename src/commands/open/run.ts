@@ -5,6 +5,7 @@ import { jsonText } from '../../json-text.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import { accessOf } from '../../project/access.ts';
+import { notedWays } from '../../project/node-addresses.ts';
 import { loadBundle, tellUnreadable } from '../../project/bundle-dir.ts';
 import type { OpenOptions } from './command.ts';
 
@@ -13,7 +14,8 @@ export async function run(options: OpenOptions, io: CommandIo): Promise<ExitCode
   const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   tellUnreadable(directory, io);
   const { name } = directory.bundle;
-  const access = accessOf({ ...directory, shown: options.dir });
+  const { ways, ...others } = accessOf({ ...directory, shown: options.dir });
+  const access = { ways: notedWays(ways, directory.plan.placements, options), ...others };
   io.stdout(io.json ? jsonText({ stack: name, ...access }) : accessText(name, access, resultScreen(io)));
   return EXIT.done;
 }

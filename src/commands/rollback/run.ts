@@ -62,7 +62,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
         },
         io: inner,
       });
-      await reportDone(inner, past, done);
+      await reportDone(inner, past, done, seen.found.live.nodes);
       if (goesForward(loaded, past, seen.found.live.nodes))
         inner.stderr(
           `note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` ` +

@@ -1,3 +1,4 @@
+import { nodeText } from '../../place/named-node.ts';
 import { systemClock } from '../clock.ts';
 import { BundleError, EXIT } from '../../errors.ts';
 import { hasEnded, type Engine, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
@@ -29,7 +30,7 @@ export interface DrainOptions {
  * @throws BundleError (exit 130) when interrupted; the swarm goes on stopping them
  */
 export async function awaitTasksGone(engine: Engine, options: DrainOptions): Promise<SwarmTask[]> {
-  const hostname = new Map(options.nodes.map((node) => [node.id, node.hostname]));
+  const words = new Map(options.nodes.map(({ id, hostname }) => [id, nodeText(options.nodes, hostname, id)]));
   // One that is merely not heard of for a moment, as after a change of leader, is waited for.
   const away = new Set(options.nodes.filter((node) => node.state === 'down').map((node) => node.id));
   let nodesAt = systemClock.now();
@@ -45,13 +46,13 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
     }
     const left = open.filter((task) => !away.has(task.nodeId));
     if (left.length === 0) return open;
-    options.onWaiting(left.map((task) => ({ task, node: hostname.get(task.nodeId) ?? task.nodeId })));
+    options.onWaiting(left.map((task) => ({ task, node: words.get(task.nodeId) ?? task.nodeId })));
     if (options.killAfterMs !== undefined && systemClock.now() - started >= options.killAfterMs) {
       for (const { containerId, nodeId } of left) {
         if (containerId === undefined || asked.has(containerId)) continue;
         asked.add(containerId);
         if (nodeId !== options.localNodeId || !(await engine.killLocalContainer(containerId)))
-          options.onForeignKill(hostname.get(nodeId) ?? nodeId, containerId);
+          options.onForeignKill(words.get(nodeId) ?? nodeId, containerId);
       }
     }
     try {

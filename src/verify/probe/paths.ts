@@ -14,13 +14,16 @@ const NO_CONNECTION = 7;
  * dropped between two nodes leave everything silent that runs on one of them, as seen from the other.
  */
 export class Paths {
-  /** Host name of the probe's node, to that of the tasks, to how many ports answered and how many were silent. */
+  /**
+   * The probe's node, to those of the tasks, each by a word that no other has, to how many ports answered and how many
+   * were silent.
+   */
   readonly #seen = new Map<string, Map<string, { answered: number; silent: number }>>();
 
   /**
    * Notes what was found of one port.
-   * @param from host name of the probe's node
-   * @param to host name of the task's node
+   * @param from the probe's node
+   * @param to the task's node
    */
   note(from: string, to: string, facts: Facts): void {
     const ends = Object.values(facts.answers).map(({ exit }) => exit);

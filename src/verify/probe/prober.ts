@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretState } from '../../bundle/secret-state.ts';
+import { nodeText } from '../../place/named-node.ts';
 import { momentOf, within, type Clock, type Moment } from '../../swarm/clock.ts';
 import { currentTasks } from '../../swarm/current-tasks.ts';
 import type { SwarmNode, SwarmTask, TaskEngine } from '../../engine/port.ts';
@@ -132,11 +133,11 @@ async function ask(
 
 /** An entry in a register is asked of the register, not of the task that it is of. */
 function notePaths(paths: Paths, plan: ProbePlan, result: JobResult, nodes: readonly SwarmNode[], from: string): void {
-  const hostname = (nodeId: string): string | undefined => nodes.find(({ id }) => id === nodeId)?.hostname;
+  const shown = new Map(nodes.map(({ id, hostname }) => [id, nodeText(nodes, hostname, id)]));
   const { facts } = parseFindings(result.lines);
-  const here = hostname(from);
+  const here = shown.get(from);
   for (const [{ endpoint, task }, { question }] of plan.places) {
-    const [there, found] = [hostname(task.nodeId), facts.get(question)];
+    const [there, found] = [shown.get(task.nodeId), facts.get(question)];
     if (here !== undefined && there !== undefined && found !== undefined && endpoint.kind !== 'registration')
       paths.note(here, there, found);
   }

@@ -225,7 +225,7 @@ describe('certificates that are issued again', () => {
     ]);
     const { io: json, out } = io(cwd, { json: true });
     const done = { plan, steps: [], release: 2, converged: true, written: ['secrets/front.key', ...files] };
-    await reportDone(json, again.loaded, done, again.reissued);
+    await reportDone(json, again.loaded, done, [], again.reissued);
     expect(JSON.parse(out())).toMatchObject({ reissued: again.reissued, written: done.written });
     expect(problemsOf('deploy', JSON.parse(out()))).toEqual([]);
   });
@@ -237,7 +237,7 @@ describe('certificates that are issued again', () => {
     const { renewed: _renewed, ...none } = { ...given, engine };
     expect((await failure(apply(none as unknown as Parameters<typeof apply>[0]))).hints).toEqual([]);
     const { io: json, out } = io(cwd, { json: true });
-    await reportDone(json, given.loaded, { plan, steps: [], release: 2, converged: true, written: [] });
+    await reportDone(json, given.loaded, { plan, steps: [], release: 2, converged: true, written: [] }, []);
     expect(JSON.parse(out())).not.toHaveProperty('written');
   });
 

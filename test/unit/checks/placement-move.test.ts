@@ -244,6 +244,34 @@ describe('a member with a volume', () => {
     expect(await found([node('n3', { id: 'gone' })], 'n3'), 'it never left').toMatchObject([{ level: 'ok' }]);
   });
 
+  it('whose node was removed from the swarm, and bundle.yaml names another machine of its host name by id', async () => {
+    const configs = async () => [recordOf('verified', [{ nodeId: 'gone', node: 'n3', key: KEY }])];
+    const found = (...nodes: SwarmNode[]) =>
+      placementMove.run(
+        context(
+          {
+            agents: {
+              master: { nodes: ['n1'] },
+              query: { nodes: ['n2'] },
+              data: { replicas: 2, nodes: ['n2', 'new'] },
+            },
+          },
+          { nodes: [n1, n2, ...nodes], tasks: [ended('gone')], services: [data2], engine: { configs } },
+        ),
+      );
+    expect(await found(node('n3', { id: 'new' }), node('n3', { id: 'other' }))).toEqual([
+      {
+        level: 'warning',
+        text:
+          'imply-data-2 had its volume on n3 (gone), which is not in the swarm any more: on new it starts with what is ' +
+          'there, or empty',
+        hint: 'if the disk of n3 (gone) is whole, let it join again first, and name it in bundle.yaml by its new id',
+      },
+    ]);
+    expect(await found(node('n3', { id: 'new' })), 'alone of its name: it joined again').toEqual([REJOINED]);
+    expect(await found(node('n3', { id: 'new' }), node('n3', { id: 'other', state: 'down' }))).toEqual([REJOINED]);
+  });
+
   it('of a node that joined again: the engine that is asked tells whether its own volumes are there', async () => {
     const { document } = context();
     const own = document.services['imply-data-2']?.volumes ?? [];

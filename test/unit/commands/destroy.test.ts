@@ -35,6 +35,7 @@ async function swarm(
     secrets = [],
     mounted = [],
     volumes = {},
+    third = 'n3',
   }: {
     release?: Buffer;
     tasks?: Answer;
@@ -42,6 +43,8 @@ async function swarm(
     mounted?: string[];
     /** Of this node, with what their removal is answered by. */
     volumes?: Record<string, Answer>;
+    /** Host name of the third node. */
+    third?: string;
   } = {},
 ) {
   const removed: string[] = [];
@@ -86,7 +89,7 @@ async function swarm(
       json: ['n1', 'n2', 'n3'].map((name) => ({
         ...{ ID: `${name}-id`, Version: { Index: 1 }, Status: { State: 'ready' } },
         Spec: { Labels: name === 'n1' ? {} : LABELLED, Role: 'manager', Availability: 'active' },
-        Description: { Hostname: name, Platform: {}, Resources: {}, Engine: {} },
+        Description: { Hostname: name === 'n3' ? third : name, Platform: {}, Resources: {}, Engine: {} },
       })),
     }),
     // The third left the swarm once it was listed.
@@ -157,6 +160,39 @@ it('names the volumes of members that left the bundle before, as releases rememb
       ['n3', [3]],
     ].map(([on, members]) => [on, `docker volume rm ${[members].flat().flatMap(volumes).join(' ')}`, false]),
   );
+});
+
+it('tells two nodes of one host name apart: volumes, labels and tasks that still stop', async () => {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1,n2-id,n3-id'] })).error).toBeUndefined();
+  let looks = 0;
+  const { host } = await swarm(
+    { before: ['a'], after: ['a'] },
+    {
+      third: 'n2',
+      tasks: () => ({
+        json: ['n2-id', 'n3-id'].map((NodeID) => ({
+          ...{ ID: `task-${NodeID}`, ServiceID: 'id-a', NodeID, DesiredState: 'remove', Spec: { ContainerSpec: {} } },
+          Status: { State: looks++ > 7 ? 'shutdown' : 'running' },
+        })),
+      }),
+    },
+  );
+  const { io, out, err } = recordedIo(cwd, { json: true });
+  expect(await run({ dir: 'prod', host, yes: true }, io)).toBe(EXIT.done);
+  const { removed, volumesLeft } = JSON.parse(out()) as {
+    removed: { labels: string[] };
+    volumesLeft: { node: string; nodeId: string; command: string }[];
+  };
+  expect(volumesLeft.map(({ node: on, nodeId, command }) => [on, nodeId, command])).toEqual(
+    [2, 3].map((id) => {
+      const names = ['data', 'datalog'].map((what) => `prod_zookeeper-${String(id)}-${what}`);
+      return ['n2', `n${String(id)}-id`, `docker volume rm ${names.join(' ')}`];
+    }),
+  );
+  expect(removed.labels).toEqual(['n2 (n2-id): bundle.prod.server']);
+  expect(err()).toContain('remove 1 label from node n2 (n3-id)');
+  expect(err()).toContain('2 still stopping on n2 (n2-id), n2 (n3-id)');
 });
 
 describe('a stack of two quorum groups', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fingerprints } from '../../../src/bundle/fingerprint.ts';
@@ -71,6 +71,38 @@ describe('a secrets/ that git would add to a commit', () => {
     const dir = secretsWith('pw', { [file]: file.startsWith('.g') ? '*\n' : '/secrets/\n' });
     mkdirSync(join(dir, '../.git'));
     expect(await faults(dir)).toEqual([]);
+  });
+});
+
+describe('a link in secrets/', () => {
+  it.each([
+    ['a directory, as of a Kubernetes volume', '..data', '..2026_01_01'],
+    ['nothing, as the lock of an editor', '.#admin-password', 'ann@ops.1234:1767225600'],
+    ['what would be below a file', 'below', 'admin-password/below'],
+    ['itself', 'itself', 'itself'],
+  ])('that names %s is no value', async (_what, name, target) => {
+    const dir = secretsWith('pw');
+    mkdirSync(join(dir, '..2026_01_01'));
+    symlinkSync(target, join(dir, name));
+    const { present, values, files } = await loadSecretStore(dir, [need], emptyLock());
+    expect(present).toBe(true);
+    expect(values.map(String)).toEqual(['pw']);
+    expect(files['admin-password']?.['password']?.toString()).toBe('pw');
+  });
+
+  it('that names a file is a value, and that of a needed one is told if it names a directory', async () => {
+    const dir = secretsWith('other');
+    rmSync(join(dir, 'admin-password'));
+    mkdirSync(join(dir, '..2026_01_01'));
+    writeFileSync(join(dir, '..2026_01_01/admin-password'), 'pw');
+    symlinkSync('..2026_01_01', join(dir, '..data'));
+    symlinkSync('..data/admin-password', join(dir, 'admin-password'));
+    expect((await loadSecretStore(dir, [need], emptyLock())).values.map(String)).toEqual(['pw']);
+    rmSync(join(dir, 'admin-password'));
+    symlinkSync('..data', join(dir, 'admin-password'));
+    await expect(loadSecretStore(dir, [need], emptyLock())).rejects.toThrow(
+      `cannot read ${join(dir, 'admin-password')}: it is a directory`,
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import type { SecretState } from '../../../../src/bundle/secret-state.ts';
 import type { Engine, JobSpec, StackObject } from '../../../../src/engine/port.ts';
 import { createRedactor } from '../../../../src/ui/redact.ts';
 import type { EndpointSubject } from '../../../../src/verify/endpoints/types.ts';
+import { Paths } from '../../../../src/verify/probe/paths.ts';
 import { insideProber } from '../../../../src/verify/probe/prober.ts';
 import { node, service, task } from '../../../support/check-context.ts';
 import { VirtualClock } from '../../converge/virtual-clock.ts';
@@ -70,6 +71,8 @@ function setUp(
     age?: number;
     /** How old the task is by its node's clock, if that is another. */
     ageThere?: number;
+    /** Host name of the node that has the agents. */
+    hostname?: string;
   } = {},
 ) {
   const clock = new VirtualClock();
@@ -106,7 +109,7 @@ function setUp(
               error: change.fails ?? '',
             }),
           ],
-    nodes: async () => [node('n1', { state: change.nodeState ?? 'ready' }), node('n2')],
+    nodes: async () => [node(change.hostname ?? 'n1', { id: 'id-n1', state: change.nodeState ?? 'ready' }), node('n2')],
     networks: async () => [
       { id: 'overlay', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {} },
     ],
@@ -129,7 +132,9 @@ function setUp(
       };
     },
   } as unknown as Engine;
+  const paths = new Paths();
   const prober = insideProber(engine, {
+    paths,
     stack: 'prod',
     image: 'probe:1',
     secrets: change.secrets ?? [secret('ca', 'certificate'), secret('auth-token', 'token')],
@@ -152,7 +157,7 @@ function setUp(
     });
     return subjects.map((one) => found.get(one));
   };
-  return { ask, subject, jobs, removed };
+  return { ask, subject, jobs, removed, paths };
 }
 
 const pem = (id: string, certificate: string): string[] =>
@@ -199,6 +204,20 @@ describe('a look from inside', () => {
     expect(script).not.toContain('10.255.0.9');
     expect(removed).toEqual(['job']);
   });
+
+  test.each(['n1', 'n2'])(
+    'tells that its node hears nothing of another one, of the host name %s too',
+    async (hostname) => {
+      const { ask, subject, paths } = setUp({ hostname, prints: () => ['bundle-probe q0 status 28 000'] });
+      await ask(subject('agent-1', { kind: 'tcp', name: 'x', port: 5 }));
+      const [here, there] = hostname === 'n2' ? ['n2 (id-n2)', 'n2 (id-n1)'] : ['n2', 'n1'];
+      expect(paths.results('prod').map(({ detail }) => detail)).toEqual([
+        expect.stringContaining(
+          `: ${here} and ${there}: asked from ${here}, none of the 1 ports asked on ${there} answers`,
+        ),
+      ]);
+    },
+  );
 
   test('judges what it prints', async () => {
     const prints = [
