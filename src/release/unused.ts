@@ -1,3 +1,4 @@
+import { DAY_MS } from '../days.ts';
 import { isOpenRollback } from './choose.ts';
 import { wasHeld } from './older.ts';
 import type { StoredRelease } from './record.ts';
@@ -22,7 +23,5 @@ export function unusedSince({ releases, unreadable }: Records<StoredRelease>, ta
   );
 }
 
-/** No deployment takes so long. The operator's clock and the leader's differ by less. */
-const LONG_MS = 86_400_000;
-
-const failedLate = ({ at, config }: StoredRelease): boolean => Date.parse(config.updatedAt) - Date.parse(at) > LONG_MS;
+/** No deployment takes a day. The operator's clock and the leader's differ by less. */
+const failedLate = ({ at, config }: StoredRelease): boolean => Date.parse(config.updatedAt) - Date.parse(at) > DAY_MS;
