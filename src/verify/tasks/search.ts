@@ -1,4 +1,5 @@
 import { withoutEscapes } from '../../ui/quote.ts';
+import { unescaped } from '../../ui/unescape.ts';
 import type { LogLine } from './lines.ts';
 
 export type LineResult =
@@ -27,7 +28,7 @@ export class Search {
 
   /** True once everything is found. */
   take(line: LogLine): boolean {
-    const text = withoutEscapes(unescaped(line.text));
+    const text = withoutEscapes(isObject(line.text) ? unescaped(line.text) : line.text);
     for (const pattern of this.#open) {
       if (!has(text, pattern)) continue;
       this.#found.set(pattern, { ...line, text });
@@ -48,6 +49,9 @@ export class Search {
   }
 }
 
+/** A line of JSON: its writer chose which quotes, slashes and other characters to escape. */
+const isObject = (line: string): boolean => line.trimStart().startsWith('{');
+
 /** A line break at the end of a pattern is the end of the line. */
 const has = (text: string, pattern: string): boolean =>
   pattern.endsWith('\n') ? text.trimEnd().endsWith(pattern.slice(0, -1)) : text.includes(pattern);
@@ -58,15 +62,4 @@ export const patternText = (pattern: string): string =>
 
 function found({ text, time }: LogLine): LineResult {
   return { is: 'found', line: text, ...(time === undefined ? {} : { time }) };
-}
-
-const ESCAPE = /\\(?:u([0-9a-f]{4})|(["\\/]))/gi;
-
-/** A line of JSON with the quotes, slashes and other characters that its writer chose to escape. */
-function unescaped(line: string): string {
-  if (!line.includes('\\') || !line.trimStart().startsWith('{')) return line;
-  return line.replace(
-    ESCAPE,
-    (_whole, hex?: string, plain?: string) => plain ?? String.fromCharCode(Number.parseInt(hex ?? '', 16)),
-  );
 }
