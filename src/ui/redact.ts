@@ -11,8 +11,12 @@ export interface Redactor {
   readonly why: string;
   /** Words of bundle or of the engine, which are said in any case: without the values that are known. */
   readonly words: (text: string) => string;
+  /** No value takes more characters of a text: without so many at its end, a text that was cut has no half of one. */
+  readonly reach: number;
 }
 
+/** Of `\u003d`, for one character. */
+const LONGEST_ESCAPE = 6;
 const REDACTED = '[redacted]';
 
 /**
@@ -24,7 +28,8 @@ export function createRedactor(values: readonly (Buffer | string)[]): Redactor {
   const variants = [...new Set(values.flatMap((value) => variantsOf(value)))];
   const redact = (text: string): string =>
     replace(text, merge([...spansOf(text, variants), ...escapedSpansOf(text, variants)]));
-  return Object.assign(redact, { quotes: true, why: '', words: redact });
+  const reach = LONGEST_ESCAPE * Math.max(0, ...variants.map(({ length }) => length));
+  return Object.assign(redact, { quotes: true, why: '', words: redact, reach });
 }
 
 /**
@@ -33,7 +38,7 @@ export function createRedactor(values: readonly (Buffer | string)[]): Redactor {
  * @param values those that are known
  */
 export function withhold(why: string, values: readonly (Buffer | string)[] = []): Redactor {
-  return Object.assign(() => '[withheld]', { quotes: false, why, words: createRedactor(values) });
+  return Object.assign(() => '[withheld]', { quotes: false, why, words: createRedactor(values), reach: 0 });
 }
 
 /** For a checkout without `secrets/`. */

@@ -21,11 +21,18 @@ import { logRemedy, logWords } from '../../verify/tasks/log-stream.ts';
 import { jsonText } from '../../json-text.ts';
 import { label, sourcesOf, type Source } from './sources.ts';
 
-/** A line as a terminal may show it: no secret, no escape sequence, no control character; its indent stays. */
-function shown(line: string, redactor: Redactor): string {
-  return redactor(withoutEscapes(line))
-    .replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g, ' ')
-    .trimEnd();
+/** Held of a line, in bytes; the engine gives it in records of 16 KiB. */
+const LONGEST_LINE = 2 ** 20;
+const CUT = ' … (the line is longer than 1 MiB: its rest is left out)';
+
+/**
+ * A line as a terminal may show it: no secret, no escape sequence, no control character; its indent stays. Of one that
+ * is too long its beginning, up to where half a secret may stand, and that it goes on.
+ */
+function shown({ text, part }: LogLine, redactor: Redactor): string {
+  const clean = redactor(withoutEscapes(text));
+  const kept = part ? clean.slice(0, Math.max(0, clean.length - redactor.reach)) : clean;
+  return `${kept.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g, ' ').trimEnd()}${part ? CUT : ''}`;
 }
 
 /**
@@ -63,7 +70,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
       sources.map(async (source) => {
         const lines: { at?: string; text: string }[] = [];
         const trouble = await readTask(engine, source, { since, follow }, io, (line) => {
-          const text = shown(line.text, redactor);
+          const text = shown(line, redactor);
           if (io.json) lines.push({ ...(line.time === undefined ? {} : { at: line.time }), text });
           else io.stdout(`${label(source).padEnd(width)} | ${text}\n`);
         });
@@ -147,7 +154,7 @@ async function readTask(
   io: CommandIo,
   onLine: (line: LogLine) => void,
 ): Promise<string | undefined> {
-  const lines = new Lines({ timestamps: true, tty }, onLine);
+  const lines = new Lines({ timestamps: true, tty, upTo: LONGEST_LINE }, onLine);
   const signal = AbortSignal.any([io.signal, ...(io.unread ? [io.unread] : [])]);
   // The swarm would wait for more of a task that has ended.
   const how = {

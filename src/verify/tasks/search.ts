@@ -3,7 +3,8 @@ import { unescaped } from '../../ui/unescape.ts';
 import type { LogLine } from './lines.ts';
 
 export type LineResult =
-  | { is: 'found'; line: string; time?: string }
+  /** `part`: the line is a piece of a longer one. */
+  | { is: 'found'; line: string; time?: string; part?: true }
   /** The log was read to its end and does not have it. */
   | { is: 'missing'; reason: string }
   /**
@@ -60,6 +61,6 @@ const has = (text: string, pattern: string): boolean =>
 export const patternText = (pattern: string): string =>
   pattern.endsWith('\n') ? `"${pattern.slice(0, -1)}" at its end` : `"${pattern}"`;
 
-function found({ text, time }: LogLine): LineResult {
-  return { is: 'found', line: text, ...(time === undefined ? {} : { time }) };
+function found({ text, ...more }: LogLine): LineResult {
+  return { is: 'found', line: text, ...more };
 }

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { CommandIo } from '../../../src/cli/io.ts';
+import { run } from '../../../src/commands/logs/run.ts';
+import type { LogsOptions } from '../../../src/commands/logs/command.ts';
+import { fakeEngine, frame, type Answer } from '../engine/fake-engine.ts';
+import { init, NODES, recordedIo, workplace } from '../init/support.ts';
+
+const TIME = '2026-01-01T00:00:02Z';
+const MIB = 2 ** 20;
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = workplace();
+  expect((await init(cwd, { yes: true, set: NODES })).error).toBeUndefined();
+});
+
+/** `bundle logs` of one service with tasks whose logs are answered so. */
+async function logs(answers: Answer[], options: Partial<LogsOptions> = {}, over: Partial<CommandIo> = {}) {
+  const fake = await fakeEngine({
+    'GET /secrets': () => ({ json: [] }),
+    'GET /info': () => ({ json: { Swarm: { NodeID: 'n', LocalNodeState: 'active', ControlAvailable: true } } }),
+    'GET /services': () => ({
+      json: [{ ID: 's', Version: { Index: 1 }, Spec: { Name: 'prod_mysql', TaskTemplate: { ContainerSpec: {} } } }],
+    }),
+    'GET /nodes': () => ({
+      json: [
+        {
+          ...{ ID: 'n', Version: { Index: 1 }, Status: { State: 'ready' }, Description: { Hostname: 'n1' } },
+          Spec: { Labels: {}, Role: 'manager', Availability: 'active' },
+        },
+      ],
+    }),
+    'GET /tasks': () => ({
+      json: answers.map((_each, at) => ({
+        ...{ ID: `t${at}`, CreatedAt: TIME, ServiceID: 's', NodeID: 'n', Slot: at + 1, Spec: {} },
+        ...{ DesiredState: 'running', Status: { State: 'running', ContainerStatus: { ContainerID: 'c' } } },
+      })),
+    }),
+    ...Object.fromEntries(answers.map((answer, at) => [`GET /tasks/t${at}/logs`, answer])),
+  });
+  onTestFinished(() => fake.close());
+  const recorded = recordedIo(cwd, over);
+  const all = { dir: 'prod', service: 'mysql', host: `unix://${fake.socket}`, ...options };
+  return { ...recorded, done: run(all, recorded.io) };
+}
+
+/** As the engine gives text: in records of 16 KiB, each with the time before it. */
+const records = (text: string): Buffer =>
+  Buffer.concat((text.match(/.{0,16383}\n|.{1,16384}/gs) ?? []).map((record) => frame(1, `${TIME} ${record}`)));
+const saying =
+  (text: string): Answer =>
+  (_seen, response) =>
+    void response.end(records(text));
+
+describe('a long line', () => {
+  const CUT = ' … (the line is longer than 1 MiB: its rest is left out)';
+
+  it('is one line, each of its words once', async () => {
+    const long = JSON.stringify(Array.from({ length: 60_000 }, (_, at) => at));
+    expect(long.length).toBeGreaterThan(5 * 64 * 1024);
+    const { done, out } = await logs([saying(`${long}\nnext\n`)]);
+    expect(await done).toBe(0);
+    expect(out()).toBe(`mysql@n1 | ${long}\nmysql@n1 | next\n`);
+  });
+
+  it('has no secret where it was given in parts before', async () => {
+    const token = readFileSync(join(cwd, 'prod/secrets/imply-auth-token'), 'utf8').trim();
+    const before = 'x'.repeat(64 * 1024 - TIME.length - 9);
+    const { done, out } = await logs([saying(`${before}${token}${'y'.repeat(70_000)}\n`)]);
+    expect(await done).toBe(0);
+    expect(out()).toBe(`mysql@n1 | ${before}[redacted]${'y'.repeat(70_000)}\n`);
+  });
+
+  it.each([false, true])(
+    'without an end is shown up to a limit, told, without half a secret (--json: %s)',
+    async (json) => {
+      const token = readFileSync(join(cwd, 'prod/secrets/imply-auth-token'), 'utf8').trim();
+      for (const seen of [1, 8, token.length - 1]) {
+        const before = 'é'.repeat((MIB - TIME.length - 1 - seen) / 2);
+        const { done, out } = await logs([saying(`${before}${token}${'y'.repeat(3 * MIB)}\nnext\n`)], {}, { json });
+        expect(await done).toBe(0);
+        const texts = json
+          ? (JSON.parse(out()) as { tasks: [{ lines: { text: string }[] }] }).tasks[0].lines.map(({ text }) => text)
+          : out()
+              .trim()
+              .split('\n')
+              .map((line) => line.replace('mysql@n1 | ', ''));
+        expect(texts).toEqual([expect.stringMatching(/^é+ … \(the line/), 'next']);
+        expect(texts[0]?.endsWith(CUT)).toBe(true);
+        expect(texts[0]?.length, 'most of it').toBeGreaterThan(MIB / 4);
+      }
+    },
+  );
+});
