@@ -1,20 +1,25 @@
-import { readFileSync } from 'node:fs';
+import { constants } from 'node:buffer';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CommandIo } from '../../../src/cli/io.ts';
+import { KeptLines, type KeptLine } from '../../../src/commands/logs/kept-lines.ts';
 import { run } from '../../../src/commands/logs/run.ts';
+import { jsonText } from '../../../src/json-text.ts';
 import type { LogsOptions } from '../../../src/commands/logs/command.ts';
 import { fakeEngine, frame, type Answer } from '../engine/fake-engine.ts';
-import { init, NODES, recordedIo, workplace } from '../init/support.ts';
+import { init, NODES, recordedIo } from '../init/support.ts';
 
 const TIME = '2026-01-01T00:00:02Z';
 const MIB = 2 ** 20;
 
 let cwd: string;
-beforeEach(async () => {
-  cwd = workplace();
+beforeAll(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'bundle-logs-'));
   expect((await init(cwd, { yes: true, set: NODES })).error).toBeUndefined();
 });
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 /** `bundle logs` of one service with tasks whose logs are answered so. */
 async function logs(answers: Answer[], options: Partial<LogsOptions> = {}, over: Partial<CommandIo> = {}) {
@@ -48,7 +53,7 @@ async function logs(answers: Answer[], options: Partial<LogsOptions> = {}, over:
 
 /** As the engine gives text: in records of 16 KiB, each with the time before it. */
 const records = (text: string): Buffer =>
-  Buffer.concat((text.match(/.{0,16383}\n|.{1,16384}/gs) ?? []).map((record) => frame(1, `${TIME} ${record}`)));
+  Buffer.concat((text.match(/[^\n]{0,16383}\n|[^\n]{1,16384}/g) ?? []).map((record) => frame(1, `${TIME} ${record}`)));
 const saying =
   (text: string): Answer =>
   (_seen, response) =>
@@ -93,4 +98,41 @@ describe('a long line', () => {
       }
     },
   );
+});
+
+describe('a log that is longer than one document may be', () => {
+  const PIECES = 200;
+
+  it('is refused with --json, with what reads less of it, and nothing is read any more', async () => {
+    let written = 0;
+    const long: Answer = (_seen, response) => {
+      const piece = records(`${'x'.repeat(MIB - 1000)}\n`);
+      const go = (): void => {
+        while (written < PIECES && !response.destroyed) {
+          written += 1;
+          if (!response.write(piece)) return;
+        }
+        response.end();
+      };
+      response.on('drain', go);
+      go();
+    };
+    const { done, out, err } = await logs([long, saying('short\n'), long], {}, { json: true });
+    await expect(done).rejects.toMatchObject({
+      code: 'logs-too-long',
+      exit: 2,
+      message: expect.stringContaining('prod') as string,
+      hints: [expect.stringContaining('--since') as string, expect.any(String)],
+    });
+    expect([out(), err()]).toEqual(['', '']);
+    expect(written).toBeLessThan(PIECES / 2);
+  });
+
+  it('counts what stands around each line as well', async () => {
+    const kept = new KeptLines('prod');
+    const lines: KeptLine[] = [];
+    for (let at = 0; at < 2_000_000 && !kept.full.aborted; at += 1) kept.add(lines, { at: TIME, text: '"\\' });
+    expect(kept.full.aborted).toBe(true);
+    expect(jsonText(lines).length).toBeLessThan(constants.MAX_STRING_LENGTH / 2);
+  });
 });
