@@ -177,6 +177,7 @@ async function readTask(
         return `${words}; ${logRemedy(words, { node, ready, container: task.containerId })}`;
       }
       lines.push({ ...frame, stream: frame.stream });
+      await io.room?.();
     }
     lines.end();
     return undefined;

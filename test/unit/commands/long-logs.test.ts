@@ -8,6 +8,7 @@ import { KeptLines, type KeptLine } from '../../../src/commands/logs/kept-lines.
 import { run } from '../../../src/commands/logs/run.ts';
 import { jsonText } from '../../../src/json-text.ts';
 import type { LogsOptions } from '../../../src/commands/logs/command.ts';
+import { BundleError } from '../../../src/errors.ts';
 import { fakeEngine, frame, type Answer } from '../engine/fake-engine.ts';
 import { init, NODES, recordedIo } from '../init/support.ts';
 
@@ -134,5 +135,48 @@ describe('a log that is longer than one document may be', () => {
     for (let at = 0; at < 2_000_000 && !kept.full.aborted; at += 1) kept.add(lines, { at: TIME, text: '"\\' });
     expect(kept.full.aborted).toBe(true);
     expect(jsonText(lines).length).toBeLessThan(constants.MAX_STRING_LENGTH / 2);
+  });
+});
+
+describe('a reader that is slower than the log', () => {
+  const LINE = `${'x'.repeat(1000)}\n`;
+  const answer = saying(LINE.repeat(5_000));
+  const reader = () => {
+    let go: () => void = () => undefined;
+    const room = new Promise<void>((resolve) => (go = resolve));
+    return { go, room: () => room };
+  };
+  const idle = () => new Promise((resolve) => setTimeout(resolve, 300));
+
+  it('is waited for by each task', async () => {
+    const { go, room } = reader();
+    const { done, out } = await logs([answer, answer], {}, { room });
+    await expect.poll(() => out().length).toBeGreaterThan(0);
+    await idle();
+    expect(out().length).toBeLessThan(4 * LINE.length);
+    go();
+    expect(await done).toBe(0);
+    expect(out().split('\n')).toHaveLength(10_001);
+  });
+
+  it.each([false, true])('and goes away ends it (--follow: %s)', async (follow) => {
+    const { go, room } = reader();
+    const unread = new AbortController();
+    const { done, out } = await logs([answer], { follow }, { room, unread: unread.signal });
+    await expect.poll(() => out().length).toBeGreaterThan(0);
+    unread.abort();
+    go();
+    expect(await done).toBe(0);
+    expect(out().length).toBeLessThan(4 * LINE.length);
+  });
+
+  it('does not hold up an interruption', async () => {
+    const { go, room } = reader();
+    const interrupted = new AbortController();
+    const { done, out } = await logs([answer], {}, { room, signal: interrupted.signal });
+    await expect.poll(() => out().length).toBeGreaterThan(0);
+    interrupted.abort(new BundleError('interrupted', 'interrupted', { exit: 130 }));
+    go();
+    await expect(done).rejects.toMatchObject({ code: 'interrupted' });
   });
 });
