@@ -31,7 +31,7 @@ describe('createRedactor', () => {
       expect(redacted).not.toContain(piece);
   });
 
-  /** As writers of JSON escape what they need not: some characters, or all that is not ASCII, in small or big letters. */
+  /** As JSON that escapes more than it need: these characters, in small or big letters. */
   const unicode = (text: string, which: RegExp, big = false) => {
     const units = text.split('').map((unit) => {
       if (!which.test(unit)) return unit < '\ud800' || unit > '\udfff' ? JSON.stringify(unit).slice(1, -1) : unit;
