@@ -3,6 +3,7 @@ import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
 import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
 import { RegistryLookup } from './checks/registry-lookup.ts';
+import { roomIn } from './cli/room.ts';
 import { runCli } from './cli.ts';
 import { COMMAND_NAMES } from './commands/names.ts';
 import { asStarted, startedAs } from './cli/started-as.ts';
@@ -89,6 +90,7 @@ function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string, stac
     program,
     stdin: process.stdin,
     stdout: (text) => void process.stdout.write(text),
+    room: roomIn(process.stdout, AbortSignal.any([controller.signal, unread.signal])),
     stderr: (text) => void process.stderr.write(asStarted(text, program)),
     terminal: process.stderr,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,

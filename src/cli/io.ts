@@ -12,6 +12,8 @@ export interface CommandIo {
   stdin: Readable;
   /** Results. In JSON mode exactly one document. */
   stdout: (text: string) => void;
+  /** Resolves when `stdout` takes more: for results without an end, whose reader may be slower. */
+  room?: () => Promise<void>;
   /** Everything else: progress, questions, warnings. */
   stderr: (text: string) => void;
   /** The stream behind `stderr`, if there is one: progress redraws on a terminal. */

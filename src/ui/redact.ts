@@ -1,3 +1,4 @@
+import { unescaped } from './unescape.ts';
 import { variantsOf } from './variants.ts';
 
 /** Takes every known secret value out of a text. */
@@ -10,19 +11,25 @@ export interface Redactor {
   readonly why: string;
   /** Words of bundle or of the engine, which are said in any case: without the values that are known. */
   readonly words: (text: string) => string;
+  /** No value takes more characters of a text: without so many at its end, a text that was cut has no half of one. */
+  readonly reach: number;
 }
 
+/** Of `\u003d`, for one character. */
+const LONGEST_ESCAPE = 6;
 const REDACTED = '[redacted]';
 
 /**
- * Replaces every occurrence of every value: whole, line by line, and as base64, URL-encoded and JSON-escaped text.
- * Occurrences that overlap are replaced as one, so that no tail of either stays.
+ * Replaces every occurrence of every value: whole, line by line, and as base64, URL-encoded and JSON-escaped text,
+ * whatever of it the writer of that JSON escaped. Occurrences that overlap are replaced as one, so that no tail of
+ * either stays.
  */
 export function createRedactor(values: readonly (Buffer | string)[]): Redactor {
   const variants = [...new Set(values.flatMap((value) => variantsOf(value)))];
   const redact = (text: string): string =>
-    replace(text, merge(variants.flatMap((variant) => occurrences(text, variant))));
-  return Object.assign(redact, { quotes: true, why: '', words: redact });
+    replace(text, merge([...spansOf(text, variants), ...escapedSpansOf(text, variants)]));
+  const reach = LONGEST_ESCAPE * Math.max(0, ...variants.map(({ length }) => length));
+  return Object.assign(redact, { quotes: true, why: '', words: redact, reach });
 }
 
 /**
@@ -31,7 +38,7 @@ export function createRedactor(values: readonly (Buffer | string)[]): Redactor {
  * @param values those that are known
  */
 export function withhold(why: string, values: readonly (Buffer | string)[] = []): Redactor {
-  return Object.assign(() => '[withheld]', { quotes: false, why, words: createRedactor(values) });
+  return Object.assign(() => '[withheld]', { quotes: false, why, words: createRedactor(values), reach: 0 });
 }
 
 /** For a checkout without `secrets/`. */
@@ -43,6 +50,34 @@ export function withheldNotice(taskId: string, { why }: Pick<Redactor, 'why'>): 
 }
 
 type Span = readonly [start: number, end: number];
+
+const spansOf = (text: string, variants: readonly string[]): Span[] =>
+  variants.flatMap((variant) => occurrences(text, variant));
+
+/** Where a text holds values once its escapes are undone. */
+function escapedSpansOf(text: string, variants: readonly string[]): Span[] {
+  if (!text.includes('\\')) return [];
+  /** Of each escape the place of its character in what it stands for, and what all up to it are longer there. */
+  const places: number[] = [];
+  const surplus: number[] = [];
+  const plain = unescaped(text, (at, length) => {
+    places.push(at);
+    surplus.push((surplus.at(-1) ?? 0) + length - 1);
+  });
+  const original = (at: number): number => at + (surplus[countBelow(places, at) - 1] ?? 0);
+  return spansOf(plain, variants).map(([start, end]) => [original(start), original(end)]);
+}
+
+/** How many of ascending numbers are less than a limit. */
+function countBelow(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? limit) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 function occurrences(text: string, variant: string): Span[] {
   const found: Span[] = [];

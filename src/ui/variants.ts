@@ -1,4 +1,9 @@
-/** Every form in which a secret value may turn up in a text. */
+import { unescaped } from './unescape.ts';
+
+/**
+ * Every form in which a secret value may turn up in a text. A value that itself looks escaped may have had that undone
+ * by whoever reads a line of JSON.
+ */
 export function variantsOf(value: Buffer | string): string[] {
   const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
   const whole = bytes
@@ -13,7 +18,7 @@ export function variantsOf(value: Buffer | string): string[] {
   const plain = whole.includes('\n') ? [whole, ...lines, unwrapped(whole)] : [whole];
   return [
     ...plain,
-    ...plain.flatMap((text) => [jsonEscaped(text), ...urlEncoded(text)]),
+    ...plain.flatMap((text) => [jsonEscaped(text), unescaped(text), ...urlEncoded(text)]),
     ...encoded(bytes),
     ...encoded(Buffer.from(whole, 'utf8')),
   ].filter((text) => text !== '');

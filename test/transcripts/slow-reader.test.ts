@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { bundle } from '../support/cli.ts';
+import { fakeEngine, frame } from '../unit/engine/fake-engine.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url));
 
@@ -40,4 +42,51 @@ it('fails if its result cannot be written, and says so', async () => {
   expect(await program('"$0" "$1" --version >/dev/full || echo $?')).toBe('1');
   // What went wrong before is told first.
   expect(await program('"$0" "$1" plan /nonexistent --json >/dev/full 2>/dev/null || echo $?')).toBe('2');
+});
+
+it('reads no more of a log than its reader does, and ends with it', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'bundle-loud-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  await bundle(['init', 'keeper', '--stack', 'zookeeper', '--yes', '--set', 'nodes=node1'], { cwd: dir });
+  const piece = frame(1, `2026-01-01T00:00:02Z ${'x'.repeat(1000)}\n`);
+  const whole = 50_000_000;
+  let given = 0;
+  const Spec = { Labels: {}, Role: 'manager', Availability: 'active' };
+  const service = { Name: 'keeper_zookeeper-1', TaskTemplate: { ContainerSpec: {} } };
+  const fake = await fakeEngine({
+    'GET /info': () => ({ json: { Swarm: { LocalNodeState: 'active', ControlAvailable: true, NodeID: 'n' } } }),
+    'GET /secrets': () => ({ json: [] }),
+    'GET /nodes': () => ({
+      json: [{ ID: 'n', Version: { Index: 1 }, Spec, Status: { State: 'ready' }, Description: { Hostname: 'n1' } }],
+    }),
+    'GET /services': () => ({ json: [{ ID: 's', Version: { Index: 1 }, Spec: service }] }),
+    'GET /tasks': () => ({
+      json: [
+        {
+          ...{ ID: 't', CreatedAt: '2026-01-01T00:00:00Z', ServiceID: 's', NodeID: 'n', Slot: 1, Spec: {} },
+          ...{ DesiredState: 'running', Status: { State: 'running', ContainerStatus: { ContainerID: 'c' } } },
+        },
+      ],
+    }),
+    'GET /tasks/t/logs': (_seen, response) => {
+      const go = (): void => {
+        while (given < whole && !response.destroyed) {
+          given += piece.length;
+          if (!response.write(piece)) return;
+        }
+        response.end();
+      };
+      response.on('drain', go);
+      go();
+    },
+  });
+  onTestFinished(() => fake.close());
+  const logs = `"$0" "$1" logs ${dir}/keeper --host unix://${fake.socket}`;
+  const shown = await program(`set -o pipefail; ${logs} | { head -n 1; sleep 3; }; echo $?`);
+  expect(shown).toMatch(/^zookeeper-1@n1 \| x+\n0$/);
+  const first = given;
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(whole / 10);
+  given = 0;
+  expect(Number(await program(`${logs} | { sleep 1; wc -l; }`))).toBe(Math.ceil(whole / piece.length));
 });

@@ -35,7 +35,12 @@ export const logs = command({
               .string()
               .describe('One that has ended is of a job, or stands for a slot whose next task has not started.'),
             node: z.string(),
-            lines: z.array(z.object({ at: z.string().optional(), text: z.string().describe('Redacted.') })),
+            lines: z.array(
+              z.object({
+                at: z.string().optional(),
+                text: z.string().describe('Redacted; of a line over 1 MiB its beginning, and that it was cut.'),
+              }),
+            ),
             trouble: z.string().optional().describe('Why its log could not be read.'),
           }),
         ),

@@ -19,13 +19,21 @@ import { readRedactor, redactorOf } from '../../verify/bundle/redactor.ts';
 import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
 import { logRemedy, logWords } from '../../verify/tasks/log-stream.ts';
 import { jsonText } from '../../json-text.ts';
+import { KeptLines, type KeptLine } from './kept-lines.ts';
 import { label, sourcesOf, type Source } from './sources.ts';
 
-/** A line as a terminal may show it: no secret, no escape sequence, no control character; its indent stays. */
-function shown(line: string, redactor: Redactor): string {
-  return redactor(withoutEscapes(line))
-    .replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g, ' ')
-    .trimEnd();
+/** Held of a line, in bytes; the engine gives it in records of 16 KiB. */
+const LONGEST_LINE = 2 ** 20;
+const CUT = ' … (the line is longer than 1 MiB: its rest is left out)';
+
+/**
+ * A line as a terminal may show it: no secret, no escape sequence, no control character; its indent stays. Of one that
+ * is too long its beginning, up to where half a secret may stand, and that it goes on.
+ */
+function shown({ text, part }: LogLine, redactor: Redactor): string {
+  const clean = redactor(withoutEscapes(text));
+  const kept = part ? clean.slice(0, Math.max(0, clean.length - redactor.reach)) : clean;
+  return `${kept.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g, ' ').trimEnd()}${part ? CUT : ''}`;
 }
 
 /**
@@ -59,12 +67,14 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     if (!redactor.quotes) return commands(redactor.why);
     const reporter = reporterOf(io);
     const width = Math.max(0, ...sources.map((source) => label(source).length));
+    const kept = new KeptLines(name);
+    const reading = { since, follow, enough: kept.full };
     const all = await Promise.all(
       sources.map(async (source) => {
-        const lines: { at?: string; text: string }[] = [];
-        const trouble = await readTask(engine, source, { since, follow }, io, (line) => {
-          const text = shown(line.text, redactor);
-          if (io.json) lines.push({ ...(line.time === undefined ? {} : { at: line.time }), text });
+        const lines: KeptLine[] = [];
+        const trouble = await readTask(engine, source, reading, io, (line) => {
+          const text = shown(line, redactor);
+          if (io.json) kept.add(lines, { ...(line.time === undefined ? {} : { at: line.time }), text });
           else io.stdout(`${label(source).padEnd(width)} | ${text}\n`);
         });
         const words = trouble === undefined ? undefined : redactor(trouble);
@@ -80,6 +90,9 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
         };
       }),
     );
+    kept.full.throwIfAborted();
+    // What was read until then is no result; what was followed has no other end.
+    if (!follow) io.signal.throwIfAborted();
     if (io.json) io.stdout(jsonText({ stack: name, tasks: all, commands: [] }));
     for (const missing of wanted.filter((each) => !sources.some((source) => source.service === each)))
       reporter.warn(
@@ -143,12 +156,12 @@ async function findSources(engine: Engine, stack: string, wanted: readonly strin
 async function readTask(
   engine: Engine,
   { task, tty, node, ready }: Source,
-  { since, follow }: { since: string | undefined; follow: boolean },
+  { since, follow, enough }: { since: string | undefined; follow: boolean; enough: AbortSignal },
   io: CommandIo,
   onLine: (line: LogLine) => void,
 ): Promise<string | undefined> {
-  const lines = new Lines({ timestamps: true, tty }, onLine);
-  const signal = AbortSignal.any([io.signal, ...(io.unread ? [io.unread] : [])]);
+  const lines = new Lines({ timestamps: true, tty, upTo: LONGEST_LINE }, onLine);
+  const signal = AbortSignal.any([io.signal, enough, ...(io.unread ? [io.unread] : [])]);
   // The swarm would wait for more of a task that has ended.
   const how = {
     follow: follow && !hasEnded(task),
@@ -164,12 +177,13 @@ async function readTask(
         return `${words}; ${logRemedy(words, { node, ready, container: task.containerId })}`;
       }
       lines.push({ ...frame, stream: frame.stream });
+      await io.room?.();
     }
     lines.end();
     return undefined;
   } catch (error) {
     if (io.signal.aborted) throw error;
-    if (io.unread?.aborted === true) return undefined;
+    if (signal.aborted) return undefined;
     return messageOf(error);
   }
 }

@@ -242,9 +242,11 @@ function lineVerdict(
   }
   const at = result.time === undefined ? {} : { at: result.time };
   if (says !== undefined) return { ...says.judge(result.line), ...at };
-  const detail = redactor.quotes
-    ? quote(result.line, redactor, EVIDENCE_LENGTH, pattern.trimEnd())
-    : `a line with ${patternText(pattern)}`;
+  // A piece of a line may begin or end in the middle of a secret, of which half is not known.
+  const detail =
+    redactor.quotes && !result.part
+      ? quote(result.line, redactor, EVIDENCE_LENGTH, pattern.trimEnd())
+      : `a line with ${patternText(pattern)}`;
   return { status: 'passed', detail, ...at };
 }
 

@@ -4,6 +4,15 @@ export interface LogLine {
   text: string;
   /** RFC 3339, if the log was asked for with timestamps. */
   time?: string;
+  /** It is not all of a line, which is too long to hold. */
+  part?: true;
+}
+
+export interface LinesOptions {
+  timestamps: boolean;
+  tty: boolean;
+  /** Of a longer line only so many bytes, its beginning, are given; without this all of it, in parts. */
+  upTo?: number;
 }
 
 const LONGEST = 64 * 1024;
@@ -17,19 +26,24 @@ interface Pending {
   pieces: Buffer[];
   length: number;
   time: string | undefined;
+  /** Some of the line was given. */
+  begun: boolean;
 }
 
 /**
  * Puts lines together from frames, per stream, since a line may come in pieces and a frame may hold several.
- * Holds at most 64 KiB of a line; a longer one is given in overlapping parts.
+ * Holds at most 64 KiB of a line, or what it is told; a longer one is given in overlapping parts, for who looks for
+ * something, or its beginning alone, for who shows it.
  */
 export class Lines {
   readonly #onLine: (line: LogLine) => void;
-  readonly #options: { timestamps: boolean; tty: boolean };
+  readonly #options: LinesOptions;
+  readonly #longest: number;
   readonly #pending = { stdout: empty(), stderr: empty() };
 
-  constructor(options: { timestamps: boolean; tty: boolean }, onLine: (line: LogLine) => void) {
+  constructor(options: LinesOptions, onLine: (line: LogLine) => void) {
     this.#options = options;
+    this.#longest = options.upTo ?? LONGEST;
     this.#onLine = onLine;
   }
 
@@ -37,7 +51,7 @@ export class Lines {
     const pending = this.#pending[frame.stream];
     let data = frame.data;
     // The engine cuts a line over 16 KiB into records and puts the time before each, in the middle of the line.
-    if (pending.length > 0 && this.#options.timestamps && !this.#options.tty)
+    if ((pending.length > 0 || pending.begun) && this.#options.timestamps && !this.#options.tty)
       data = data.subarray(timestampLength(data));
     let from = 0;
     for (let end = data.indexOf(NEWLINE, from); end !== -1; end = data.indexOf(NEWLINE, from)) {
@@ -55,16 +69,29 @@ export class Lines {
   }
 
   #append(pending: Pending, data: Buffer): void {
-    for (let from = 0; from < data.length;) {
-      const piece = data.subarray(from, from + LONGEST - pending.length);
+    for (let from = 0; from < data.length && !this.#isDone(pending);) {
+      if (pending.length >= this.#longest) {
+        this.#emit(pending, true);
+        continue;
+      }
+      const piece = data.subarray(from, from + this.#longest - pending.length);
       pending.pieces.push(piece);
       pending.length += piece.length;
       from += piece.length;
-      if (pending.length >= LONGEST) this.#emit(pending, true);
     }
   }
 
+  /** Whether all that is wanted of a line was given. */
+  #isDone({ begun }: Pending): boolean {
+    return begun && this.#options.upTo !== undefined;
+  }
+
+  /** @param partial the line goes on */
   #emit(pending: Pending, partial: boolean): void {
+    if (this.#isDone(pending)) {
+      pending.begun = false;
+      return;
+    }
     const first = pending.pieces[0];
     const whole = pending.pieces.length === 1 && first !== undefined ? first : Buffer.concat(pending.pieces);
     const text = whole.toString('utf8');
@@ -73,17 +100,19 @@ export class Lines {
     this.#onLine({
       text: stamp === null ? text : text.slice(stamp[0].length),
       ...(time === undefined ? {} : { time }),
+      ...(partial || pending.begun ? { part: true } : {}),
     });
+    const goesOn = partial && this.#options.upTo === undefined;
     // A copy: a view would keep the whole chunk alive.
-    const rest = partial ? [Buffer.from(whole.subarray(-OVERLAP))] : [];
-    pending.pieces = rest;
-    pending.length = partial ? OVERLAP : 0;
-    pending.time = partial ? time : undefined;
+    pending.pieces = goesOn ? [Buffer.from(whole.subarray(-OVERLAP))] : [];
+    pending.length = goesOn ? OVERLAP : 0;
+    pending.time = goesOn ? time : undefined;
+    pending.begun = partial;
   }
 }
 
 function empty(): Pending {
-  return { pieces: [], length: 0, time: undefined };
+  return { pieces: [], length: 0, time: undefined, begun: false };
 }
 
 function timestampLength(data: Buffer): number {

@@ -1,8 +1,10 @@
 import { withoutEscapes } from '../../ui/quote.ts';
+import { unescaped } from '../../ui/unescape.ts';
 import type { LogLine } from './lines.ts';
 
 export type LineResult =
-  | { is: 'found'; line: string; time?: string }
+  /** `part`: the line is a piece of a longer one. */
+  | { is: 'found'; line: string; time?: string; part?: true }
   /** The log was read to its end and does not have it. */
   | { is: 'missing'; reason: string }
   /**
@@ -27,7 +29,7 @@ export class Search {
 
   /** True once everything is found. */
   take(line: LogLine): boolean {
-    const text = withoutEscapes(unescaped(line.text));
+    const text = withoutEscapes(isObject(line.text) ? unescaped(line.text) : line.text);
     for (const pattern of this.#open) {
       if (!has(text, pattern)) continue;
       this.#found.set(pattern, { ...line, text });
@@ -48,6 +50,9 @@ export class Search {
   }
 }
 
+/** A line of JSON: its writer chose which quotes, slashes and other characters to escape. */
+const isObject = (line: string): boolean => line.trimStart().startsWith('{');
+
 /** A line break at the end of a pattern is the end of the line. */
 const has = (text: string, pattern: string): boolean =>
   pattern.endsWith('\n') ? text.trimEnd().endsWith(pattern.slice(0, -1)) : text.includes(pattern);
@@ -56,17 +61,6 @@ const has = (text: string, pattern: string): boolean =>
 export const patternText = (pattern: string): string =>
   pattern.endsWith('\n') ? `"${pattern.slice(0, -1)}" at its end` : `"${pattern}"`;
 
-function found({ text, time }: LogLine): LineResult {
-  return { is: 'found', line: text, ...(time === undefined ? {} : { time }) };
-}
-
-const ESCAPE = /\\(?:u([0-9a-f]{4})|(["\\/]))/gi;
-
-/** A line of JSON with the quotes, slashes and other characters that its writer chose to escape. */
-function unescaped(line: string): string {
-  if (!line.includes('\\') || !line.trimStart().startsWith('{')) return line;
-  return line.replace(
-    ESCAPE,
-    (_whole, hex?: string, plain?: string) => plain ?? String.fromCharCode(Number.parseInt(hex ?? '', 16)),
-  );
+function found({ text, ...more }: LogLine): LineResult {
+  return { is: 'found', line: text, ...more };
 }

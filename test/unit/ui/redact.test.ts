@@ -31,6 +31,64 @@ describe('createRedactor', () => {
       expect(redacted).not.toContain(piece);
   });
 
+  /** As JSON that escapes more than it need: these characters, in small or big letters. */
+  const unicode = (text: string, which: RegExp, big = false) => {
+    const units = text.split('').map((unit) => {
+      if (!which.test(unit)) return unit < '\ud800' || unit > '\udfff' ? JSON.stringify(unit).slice(1, -1) : unit;
+      const hex = unit.charCodeAt(0).toString(16).padStart(4, '0');
+      return `\\u${big ? hex.toUpperCase() : hex}`;
+    });
+    return `"${units.join('')}"`;
+  };
+  const slashes = (text: string) => JSON.stringify(text).replaceAll('/', '\\/');
+  const ODD = 'p/a=s<&>\'ß😀"w\\d\tx';
+  const PEM = 'MIIEvQ/BADANBgkq+hki\nAgEAAo/BAQC7VJTU+9Us\n';
+
+  test.each<[string, string, string]>([
+    ['a slash', ODD, slashes(ODD)],
+    ['what HTML would read', ODD, unicode(ODD, /[=&<>']/)],
+    ['what HTML would read, in big letters', ODD, unicode(ODD, /[=&<>']/, true)],
+    ['all that is not ASCII', ODD, unicode(ODD, /[^ -~]/)],
+    ['every character', ODD, unicode(ODD, /[^]/)],
+    ['quotes, and bytes by their number', "it's=so", '"it\\\'s\\x3dso"'],
+    ['in base64', ODD, slashes(`Basic ${Buffer.from(`u:${ODD}`).toString('base64')}`).replaceAll('=', '\\u003d')],
+    ['in an address', ODD, slashes(`https://h/?p=${encodeURIComponent(ODD)}`)],
+    ['in JSON within JSON', ODD, slashes(JSON.stringify({ ODD }))],
+    ['in a key', PEM, slashes(PEM)],
+    ['a short one, after a line break', 'abc', '"x\\nabc"'],
+  ])('takes out what a writer of JSON escaped: %s', (_what, value, text) => {
+    const line = `{"é":"\\u00e9\\/","a":${text},"b":"\\u00e9\\/"}`;
+    const redacted = createRedactor([value])(line);
+    expect(redacted).toMatch(/^\{"é":"\\u00e9\\\/","a":"[^,]*\[redacted\][^,]*","b":"\\u00e9\\\/"\}$/);
+    expect(redacted.length, 'nothing of it is left').toBeLessThan(
+      line.length - Math.min(text.length, value.length) + 24,
+    );
+    for (const piece of [value.slice(0, 3), value.trim().slice(-3)])
+      expect(JSON.stringify(redacted)).not.toContain(piece);
+  });
+
+  test('knows a value with a backslash also if a reader of JSON undid it', () => {
+    const value = 'ab\\/cd\\tef';
+    expect(createRedactor([value])('{pw: ab/cd\tef}')).toBe('{pw: [redacted]}');
+    expect(createRedactor([value])(`{pw: ${value}}`)).toBe('{pw: [redacted]}');
+  });
+
+  test('never lets a value through, however it was escaped', () => {
+    const one = fc.tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), fc.constantFrom(/[]/, /[^]/));
+    const written = (parts: [string, RegExp][], big: boolean) =>
+      parts.map(([unit, which]) => unicode(unit, which, big).slice(1, -1)).join('');
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 6, maxLength: 12 }), fc.string(), fc.boolean(), (parts, around, big) => {
+        const value = parts.map(([unit]) => unit).join('');
+        fc.pre(value === value.trim() && !/[\r\n\uFEFF\uFFFD]/.test(value) && Buffer.from(value).toString() === value);
+        const framed = JSON.stringify(around).replaceAll('[', '(');
+        const redacted = createRedactor([value])(`${framed}${written(parts, big)}${framed}`);
+        expect(redacted).toContain('[redacted]');
+        expect(redacted.length).toBeLessThanOrEqual(2 * framed.length + '[redacted]'.length * 3);
+      }),
+    );
+  });
+
   test('takes out each line of a key, however it is wrapped, and leaves its frame', () => {
     const body = ['MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj', 'AgEAAoIBAQC7VJTUt9Us8cKjMzEfYyjiWA4R4/M2'];
     const key = `-----BEGIN PRIVATE KEY-----\n${body.join('\n')}\n-----END PRIVATE KEY-----\n`;

@@ -651,6 +651,13 @@ describe('verifyStack', () => {
     ]);
   });
 
+  test('of a part of a long line the evidence is the pattern alone: half a secret may stand where it was cut', async () => {
+    const { swarm, verify, says } = setUp();
+    const text = ' TLS: Enabled hunter22';
+    says(swarm.task(swarm.service('app')), `${'x'.repeat(64 * 1024 - text.length + 4)}${text}${'y'.repeat(9000)}`);
+    expect(of(await verify(), 'TLS')).toMatchObject([{ status: 'passed', detail: 'a line with "TLS: Enabled"' }]);
+  });
+
   test('no more than 40 logs are read at once', async () => {
     const { clock, swarm, verify } = setUp(60);
     const app = swarm.service('app', { replicas: 60 });

@@ -1,16 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFrames } from '../../../../src/engine/frames.ts';
-import { Lines, type LogLine } from '../../../../src/verify/tasks/lines.ts';
+import { Lines, type LinesOptions, type LogLine } from '../../../../src/verify/tasks/lines.ts';
 import { collect, each, frame } from '../../engine/fake-engine.ts';
 
 const T1 = '2026-11-21T00:58:53.618842886Z';
 const T2 = '2026-11-21T00:58:54.000000001+02:00';
 
-function linesOf(
-  frames: ['stdout' | 'stderr', string | Buffer][],
-  options: { timestamps?: boolean; tty?: boolean } = {},
-): LogLine[] {
+function linesOf(frames: ['stdout' | 'stderr', string | Buffer][], options: Partial<LinesOptions> = {}): LogLine[] {
   const found: LogLine[] = [];
   const lines = new Lines({ timestamps: false, tty: false, ...options }, (line) => found.push(line));
   for (const [stream, data] of frames) lines.push({ stream, data: Buffer.from(data) });
@@ -88,5 +85,36 @@ describe('Lines', () => {
       { text: 'one', time: T1 },
       { text: `two ${T1} `, time: T2 },
     ]);
+  });
+
+  describe('of a line that is too long to hold', () => {
+    const long = Array.from({ length: 40_000 }, (_, at) => `w${at}`).join(' ');
+    const records = (text: string): ['stdout', string][] =>
+      (text.match(/.{1,16384}\n?/gs) ?? []).map((record) => ['stdout', `${T1} ${record}`]);
+
+    it('gives parts that overlap, and says that they are parts', () => {
+      const found = linesOf([...records(`${long}\n`), ['stdout', `${T2} next\n`]], { timestamps: true });
+      expect(found.pop()).toEqual({ text: 'next', time: T2 });
+      expect(found.length).toBeGreaterThan(3);
+      expect(found.every(({ part, time }) => part === true && time === T1)).toBe(true);
+      expect(found[0]?.text.slice(-4096)).toBe(found[1]?.text.slice(0, 4096));
+    });
+
+    it('gives its beginning alone, once, to who shows it', () => {
+      const found = linesOf([...records(`${long}\n`), ['stdout', `${T2} next\n`], ...records(long)], {
+        timestamps: true,
+        upTo: 100_000,
+      });
+      const part = { text: long.slice(0, 100_000 - T1.length - 1), time: T1, part: true };
+      expect(found).toEqual([part, { text: 'next', time: T2 }, part]);
+    });
+
+    it('takes one that is just as long as it may be for whole', () => {
+      for (const upTo of [undefined, 64 * 1024])
+        expect(linesOf([['stdout', `${'x'.repeat(64 * 1024)}\ny`]], upTo === undefined ? {} : { upTo })).toEqual([
+          { text: 'x'.repeat(64 * 1024) },
+          { text: 'y' },
+        ]);
+    });
   });
 });
