@@ -7,8 +7,8 @@ import { versionOf } from '../../release/choose.ts';
 export type JobPlace = { constraints: string[] } | { trouble: string };
 
 /**
- * The node of a job that mounts secrets: one that has them all already, in whatever version, because tasks that mount
- * them run there. They are to come to no other.
+ * The node of a job that mounts secrets: one that has them all already, because tasks that mount them run there; rather
+ * these very versions than others of them. They are to come to no other.
  * @param tasks of the stack
  */
 export function placeOfSecrets(
@@ -16,12 +16,14 @@ export function placeOfSecrets(
   tasks: readonly SwarmTask[],
   nodes: readonly SwarmNode[],
 ): JobPlace {
-  const holders = nodes.filter(({ id }) => {
-    const here = tasks.filter(({ nodeId, state }) => nodeId === id && state === 'running');
-    const bases = new Set(here.flatMap(({ secrets }) => secrets.map(baseOf)));
-    return here.length > 0 && mounts.every((mount) => bases.has(baseOf(mount)));
-  });
-  const open = holders.find(takesTasks);
+  const having = (keyOf: (mount: MountedSecret) => string): SwarmNode[] =>
+    nodes.filter(({ id }) => {
+      const here = tasks.filter(({ nodeId, state }) => nodeId === id && state === 'running');
+      const keys = new Set(here.flatMap(({ secrets }) => secrets.map(keyOf)));
+      return here.length > 0 && mounts.every((mount) => keys.has(keyOf(mount)));
+    });
+  const holders = having(({ name }) => versionOf(name)[0]);
+  const open = having(({ id }) => id).find(takesTasks) ?? holders.find(takesTasks);
   if (open !== undefined) return onNode(open);
   const names = mounts.map(({ name }) => name).join(', ');
   return {
@@ -53,5 +55,3 @@ export function closedText(holders: readonly SwarmNode[], nodes: readonly SwarmN
     ...(remedies.length === 0 ? [] : [`${remedies.join(' or ')} lets it run there`]),
   ].join('; ');
 }
-
-const baseOf = ({ name }: MountedSecret): string => versionOf(name)[0];

@@ -83,7 +83,7 @@ function setUp(
   const at = (age: number): string => new Date(clock.now() - age * 1000).toISOString();
   const mountsOf = (nodeId: string) =>
     ((change.mounted ?? { n2: ['prod_certificate.v2', 'prod_token.v2'] })[nodeId.replace('id-', '')] ?? []).map(
-      (name) => ({ id: `id-${name}`, name, target: '' }),
+      (name) => ({ id: name.endsWith('.v2') ? name.replace(/^prod_(.*)\.v2$/, 'id-$1') : name, name, target: '' }),
     );
   const own = (name: string, address: string, nodeId: string) =>
     task(`id-prod_${name}`, nodeId, {
@@ -235,6 +235,7 @@ describe('a look from inside', () => {
     ['the first that takes tasks', { mounted: { n1: both, n2: both } }, 'node.id == id-n1'],
     ['another that has them, for a paused one', { mounted: { n1: both, n2: both }, availability: { n1: 'pause' } }, 'node.id == id-n2'], // prettier-ignore
     ['one with another version of it, which is to have this one', { mounted: { n1: ['prod_certificate.v1', 'prod_token.v1'] } }, 'node.id == id-n1'], // prettier-ignore
+    ['one with this version of it rather', { mounted: { n1: ['prod_certificate.v1', 'prod_token.v1'], n2: both } }, 'node.id == id-n2'], // prettier-ignore
     ['one with the token alone, since anybody may see a certificate', { mounted: { n2: ['prod_token.v2'] } }, 'node.id == id-n2'], // prettier-ignore
   ])('a token goes to %s', async (_which, change, constraint) => {
     const { ask, subject, jobs } = setUp(change);
