@@ -11,6 +11,7 @@ import { parseYaml, validateAnswers } from '../bundle/parse.ts';
 import { planOf } from '../bundle/plan-of.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import { kindOfPath, readIfPresent } from '../io/files.ts';
+import { missingTarget, refuseMissingTarget } from '../io/missing-target.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { requireReadable } from '../io/secret-faults.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
@@ -33,7 +34,7 @@ export interface Existing {
   plan: StackPlan | undefined;
 }
 
-/** The directory before anything is asked. @throws BundleError (exit 2) if DIR is no place for a bundle */
+/** The directory before anything is asked. @throws BundleError if DIR is no place for a bundle */
 export async function readExisting(
   dir: string,
   shown: string,
@@ -42,7 +43,10 @@ export async function readExisting(
   const kind = await kindOfPath(dir);
   if (kind === 'file')
     throw usageError('not-a-directory', `${shown} is a file, not a directory`, ['name another directory']);
-  if (kind === undefined) return { existing: undefined, directoryExists: false };
+  if (kind === undefined) {
+    await refuseMissingTarget(dir);
+    return { existing: undefined, directoryExists: false };
+  }
   const path = join(dir, FILE.answers);
   const content = await readIfPresent(path);
   if (!content) {
@@ -74,7 +78,11 @@ async function refuseConflicts(dir: string, shown: string): Promise<void> {
   if (await kindOfPath(join(dir, WRITE_LOCK))) throw beingWritten(dir);
   const names = [FILE.lock, FILE.stack, FILE.readme, FILE.secrets, FILE.schema];
   const present: string[] = [];
-  for (const name of names) if (await kindOfPath(join(dir, name))) present.push(name);
+  for (const name of names) {
+    const path = join(dir, name);
+    // A link is somebody's, whatever it names.
+    if ((await kindOfPath(path)) ?? (await missingTarget(path))) present.push(name);
+  }
   if (present.length > 0) {
     throw usageError(
       'directory-in-use',

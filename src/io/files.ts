@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { errnoText } from '../errno.ts';
 import { BundleError } from '../errors.ts';
 import { readWhole } from '../read-whole.ts';
+import { refuseMissingTarget } from './missing-target.ts';
 import { giveDirectoryToOwner, giveToOwner } from './owner.ts';
 import { placeOf } from './place-of.ts';
 
@@ -42,8 +43,10 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 /**
  * Makes a directory that only its owner may enter, which is that of the one above it; tightens an existing one. One
  * that is as it should be is left alone: it may be another user's, or on a file system that keeps no modes.
+ * @throws BundleError `file`, also for a link to a directory that is not there
  */
 export async function privateDirectory(path: string): Promise<void> {
+  await refuseMissingTarget(path);
   try {
     const made = await mkdir(path, { recursive: true, mode: PRIVATE_DIR });
     if (((await stat(path)).mode & 0o777) !== PRIVATE_DIR) await chmod(path, PRIVATE_DIR);

@@ -5,6 +5,7 @@ import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
 import { readIfPresent } from './files.ts';
+import { awayText, MOUNT_IT } from './missing-target.ts';
 
 /** What is wrong with a bundle's `secrets/`, or with a part of it. */
 export interface StoreFault {
@@ -69,7 +70,7 @@ export async function directoryFaults(
   return faults;
 }
 
-/** For what makes secrets, or copies them. @throws BundleError (exit 3) if this user may not read `secrets/` */
+/** For what makes secrets, or copies them. @throws BundleError (exit 3) if `secrets/` is there, and cannot be read */
 export function requireReadable({ faults }: Faults): void {
   const fault = faults.find(({ code }) => code === UNREADABLE);
   if (fault) throw new BundleError('secrets-unreadable', fault.text, { exit: EXIT.preflight, hints: [fault.hint] });
@@ -81,6 +82,16 @@ export function unreadableText({ faults }: Faults): string[] {
 }
 
 const UNREADABLE = 'secrets-unreadable';
+
+const GOES_ON = 'what only reads goes on as without it; to make or send secrets, ';
+
+/** The fault of one that is a link to a directory that is not there: a volume that is not mounted. */
+export const awayFault = (dir: string, target: string): StoreFault => ({
+  code: UNREADABLE,
+  level: 'warning',
+  text: awayText(dir, target),
+  hint: `${GOES_ON}${MOUNT_IT}`,
+});
 
 /**
  * The fault that the whole of it counts as absent for. What was refused may be one file of another user than the rest:
@@ -96,7 +107,7 @@ export async function deniedFault(dir: string, error: BundleError): Promise<Stor
     level: 'warning',
     text: `this user may not read ${dir} (${error.message})`,
     hint:
-      'what only reads goes on as without it; to make or send secrets, ' +
+      GOES_ON +
       (ofAnother
         ? `give the directory's owner what is in it: \`sudo chown -R ${String(owner)} ${shellWord(dir)}\` (\`ls -l ` +
           `${shellWord(refused)}\` names another)`

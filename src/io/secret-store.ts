@@ -8,15 +8,16 @@ import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError } from '../errors.ts';
 import { fileError, isDenied, readIfPresent } from './files.ts';
-import { KEY_BYTES, directoryFaults, deniedFault, type StoreFault } from './secret-faults.ts';
+import { missingTarget } from './missing-target.ts';
+import { KEY_BYTES, awayFault, directoryFaults, deniedFault, type StoreFault } from './secret-faults.ts';
 import { readWhole } from '../read-whole.ts';
 
 /** What there is of a bundle's `secrets/`. */
 export interface SecretStore {
   dir: string;
   /**
-   * False on a second operator's checkout, and if this user may not read it: nothing to make secrets from, nothing to
-   * redact with.
+   * False on a second operator's checkout, if this user may not read it, and if it is a link to a directory that is not
+   * there: nothing to make secrets from, nothing to redact with.
    */
   present: boolean;
   /** What is wrong with the directory itself; the `secrets` check reports it, `init` refuses errors. */
@@ -33,19 +34,26 @@ export interface SecretStore {
 
 /**
  * Reads the material of the needed secrets. A pair that is there only in part is a fault and no material: both or
- * neither. What this user may not read is a fault as well, and counts as absent.
+ * neither. What this user may not read is a fault as well, and counts as absent; so does a link to a directory that is
+ * not there.
  * @param lock what the material is compared with
  * @throws BundleError if a file cannot be read for another reason
  */
 export async function loadSecretStore(dir: string, needs: SecretNeed[], lock: Lock): Promise<SecretStore> {
+  const target = await missingTarget(dir);
+  if (target !== undefined) return absent(dir, awayFault(dir, target));
   try {
     return await readStore(dir, needs, lock);
   } catch (error) {
     if (!isDenied(error)) throw error;
-    const faults = [await deniedFault(dir, error)];
-    return { dir, present: false, faults, key: undefined, materials: {}, files: {}, values: [] };
+    return absent(dir, await deniedFault(dir, error));
   }
 }
+
+const absent = (dir: string, fault: StoreFault): SecretStore => ({
+  ...{ dir, present: false, faults: [fault] },
+  ...{ key: undefined, materials: {}, files: {}, values: [] },
+});
 
 async function readStore(dir: string, needs: SecretNeed[], lock: Lock): Promise<SecretStore> {
   const keyFile = await readIfPresent(join(dir, FILE.fingerprintKey));

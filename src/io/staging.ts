@@ -4,6 +4,7 @@ import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import { BundleError } from '../errors.ts';
 import { readWhole } from '../read-whole.ts';
 import { fileError, kindOfPath, privateDirectory, PUBLIC_FILE, readIfPresent, writeAtomically } from './files.ts';
+import { refuseMissingTarget } from './missing-target.ts';
 import { placeOf } from './place-of.ts';
 
 export interface PlannedFile {
@@ -34,13 +35,16 @@ export type Staged = ReadonlyMap<string, string>;
 
 /**
  * Stages all files beside their places. The staging directory has its final name only when they are complete.
- * @throws BundleError if one cannot be written; then none is left
+ * @throws BundleError if one cannot be written, or a folder is a link to a directory that is not there; then none is
+ *   left
  */
 export async function stage(dir: string, files: readonly PlannedFile[]): Promise<Staged> {
   const staging = join(dir, STAGING);
   const folders: string[] = [];
-  for (const folder of new Set(files.map(({ path }) => dirname(path))))
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
+    await refuseMissingTarget(join(dir, folder));
     if (folder !== '.' && (await kindOfPath(join(dir, folder))) === 'directory') folders.push(folder);
+  }
   const placed = new Map<string, string>();
   try {
     await privateDirectory(staging);

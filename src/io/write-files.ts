@@ -1,7 +1,8 @@
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BundleError } from '../errors.ts';
 import { fileError, kindOfPath, readIfPresent, writeAtomically } from './files.ts';
+import { refuseMissingTarget } from './missing-target.ts';
 import { clearStaged, putInPlace, stage, STAGED, stagedFiles, STAGING, type PlannedFile } from './staging.ts';
 import { aloneIn, beingWritten, WRITE_LOCK } from './write-lock.ts';
 
@@ -14,9 +15,10 @@ export type AsRead = () => Promise<void>;
  * Makes a directory with all files in it, or nothing. A process that is killed meanwhile leaves what `finishWriting`
  * completes or clears away.
  * @param asRead as of `writeFilesInto`
- * @throws BundleError `being-written` (exit 8) if something of that name is there by then
+ * @throws BundleError `being-written` (exit 8) if something of that name is there by then; `file` if it cannot be made
  */
 export async function writeNewDirectory(dir: string, files: PlannedFile[], asRead?: AsRead): Promise<void> {
+  await refuseMissingTarget(dir);
   let made: string | undefined;
   try {
     made = await mkdir(dirname(dir), { recursive: true });
@@ -104,4 +106,12 @@ async function finish(dir: string): Promise<void> {
   }
 }
 
-const exists = async (path: string): Promise<boolean> => (await kindOfPath(path)) !== undefined;
+/** A link is there, whatever it names: it is somebody's. @throws BundleError if it cannot be told */
+const exists = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw fileError('read', path, error);
+    },
+  );

@@ -159,7 +159,7 @@ export type IfOld = 'refuse' | 'leave' | 'write';
 interface LoadOptions {
   ifOld?: IfOld | 'unread';
   onRead?: (stack: string) => Promise<void>;
-  /** The command prints what the checks find: they tell of a `secrets/` that this user may not read. */
+  /** The command prints what the checks find: they tell of a `secrets/` that cannot be read. */
   checks?: boolean;
 }
 
@@ -200,7 +200,7 @@ export async function load(
   return { directory: { ...directory, notes }, document: rendered.document, text };
 }
 
-/** Says that this user may not read `secrets/`, if so: what follows from it would puzzle. */
+/** Says that `secrets/` is there and cannot be read, if so: what follows from it would puzzle. */
 export function tellUnreadable({ secrets }: BundleDirectory, io: CommandIo): void {
   for (const text of unreadableText(secrets)) io.stderr(`warning: ${text}\n`);
 }

@@ -29,7 +29,8 @@ export interface ProbeOptions {
 
 /**
  * Asks an ensemble how it is, by a job in its network. The job runs where a member runs and in that member's image,
- * digest and all, so that nothing has to be pulled. Without a running member there is nobody to ask: then none is well.
+ * digest and all, so that nothing has to be pulled; elsewhere only if it has no secrets and their nodes take no tasks.
+ * Without a running member there is nobody to ask: then none is well.
  * Members that run where no job can reach them are no such case: nothing is known of them, and an election or a
  * network that is made again leaves them as they are. A probe that a deployment beside it removes, as earlier builds
  * do, is made again.
@@ -71,8 +72,9 @@ async function runProbe(
   ensemble: Ensemble,
   { stack, clock, signal, thorough = false, turn }: ProbeOptions,
 ): Promise<JobResult | { trouble: string } | undefined> {
+  const { command, thoroughly = [], timeoutSeconds, secrets = [] } = ensemble.probe;
   const [where, networks] = await Promise.all([
-    runningService(engine, stack, ensemble.services, turn),
+    runningService(engine, stack, ensemble.services, { secrets, turn }),
     engine.networks({ stack }),
   ]);
   if (where === undefined) return undefined;
@@ -80,7 +82,6 @@ async function runProbe(
   const name = `${stack}_${ensemble.probe.network}`;
   const network = networks.find((each) => each.name === name);
   if (network === undefined) return { trouble: `the swarm has no network ${name}, in which its members are asked` };
-  const { command, thoroughly = [], timeoutSeconds, secrets = [] } = ensemble.probe;
   return runJob(
     engine,
     {
@@ -90,7 +91,7 @@ async function runProbe(
       command: [...command, ...(thorough ? thoroughly : [])],
       networks: jobNetworks(ensemble.probe, network.id, where, networks),
       constraints: where.constraints,
-      secrets: where.secrets.filter(({ target }) => secrets.includes(target)),
+      secrets: where.secrets,
       timeoutMs: timeoutSeconds * 1000,
     },
     { clock, signal },

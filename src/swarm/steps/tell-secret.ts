@@ -73,7 +73,7 @@ export function tellSecret(
   /** @param turn by which of the running services it is told */
   async function jobBeside(turn: number): Promise<JobRequest> {
     const [where, networks, versions] = await Promise.all([
-      runningService(engine, stack, told.services, turn),
+      runningService(engine, stack, told.services, { secrets: told.secrets, brings: true, turn }),
       engine.networks({ stack }),
       engine.secrets({ names: [name, ...before] }),
     ]);
@@ -92,7 +92,7 @@ export function tellSecret(
       networks: jobNetworks(told, network.id, where, networks),
       constraints: where.constraints,
       secrets: [
-        ...where.secrets.filter(({ target }) => told.secrets.includes(target)),
+        ...where.secrets,
         { id: secret.id, name, target: told.target },
         ...former(versions.filter((each) => !isNew(each))),
       ],

@@ -36,6 +36,8 @@ export class ProbePlan {
   readonly outcomes = new Map<EndpointSubject, CheckOutcome>();
   readonly networks = new Set<string>();
   readonly mounts: MountedSecret[] = [];
+  /** Those of them that are no certificates, which anybody may see. */
+  readonly tokens: MountedSecret[] = [];
   /** Files in the job, by `authorityId`. */
   readonly authorities: Record<string, string> = {};
   readonly #around: Surroundings;
@@ -138,23 +140,26 @@ export class ProbePlan {
     const [name] = tls?.names ?? [];
     if (tls === undefined || name === undefined)
       throw new Unaskable('a token is sent to no server of whose certificate nothing is known', 'not-run');
-    const authorityFile = this.#mount(tls.authority);
+    const authorityFile = this.#mount(tls.authority).file;
     this.authorities[authorityId(tls.authority)] = authorityFile;
     return { name, authorityFile };
   }
 
   #login({ user, token }: { user: string; token: SecretPart }): ProbeLogin {
-    return { user, tokenFile: this.#mount(token) };
+    const { file, mount } = this.#mount(token);
+    if (!this.tokens.includes(mount)) this.tokens.push(mount);
+    return { user, tokenFile: file };
   }
 
   /** The locked version, alone in its directory: curl may be told to trust all that is in one. */
-  #mount({ secret, part }: SecretPart): string {
+  #mount({ secret, part }: SecretPart): { file: string; mount: MountedSecret } {
     const live = this.#around.secrets.find((one) => one.need.secret === secret && one.part === part)?.live;
     if (live === undefined) throw new Unaskable(`the ${part} of ${secret} is not in the swarm`);
     const target = `probe/${secret}-${part}/content`;
-    if (!this.mounts.some((mount) => mount.target === target))
-      this.mounts.push({ id: live.id, name: live.name, target });
-    return `/run/secrets/${target}`;
+    const there = this.mounts.find((mount) => mount.target === target);
+    const mount = there ?? { id: live.id, name: live.name, target };
+    if (there === undefined) this.mounts.push(mount);
+    return { file: `/run/secrets/${target}`, mount };
   }
 }
 

@@ -6,13 +6,14 @@ import { currentTasks } from '../../swarm/current-tasks.ts';
 import type { SwarmNode, SwarmTask, TaskEngine } from '../../engine/port.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
 import type { JobResult } from '../../swarm/jobs/result.ts';
+import type { JobPlace } from '../../swarm/jobs/place.ts';
 import { runJob, sweepJobs } from '../../swarm/jobs/run.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { EndpointAskOptions, EndpointOutcome, EndpointSubject, InsideProber, Keys } from '../endpoints/types.ts';
 import { completed, judgeFacts } from './judge.ts';
 import { parseFindings, type Findings } from './parse.ts';
 import type { Paths } from './paths.ts';
-import { placeOfProbe } from './place.ts';
+import { apart, placeOfProbe } from './place.ts';
 import { authorityId, ProbePlan } from './plan.ts';
 import { probeScript } from './script.ts';
 
@@ -96,8 +97,20 @@ async function ask(
       currentTasks(service, allTasks).filter(({ state }) => state === 'running'),
     ]),
   );
-  const plan = new ProbePlan(subjects, { networks: networks.map(({ id }) => id), tasks, secrets, now: swarmNow });
+  const planOf = (some: readonly EndpointSubject[]): ProbePlan =>
+    new ProbePlan(some, { networks: networks.map(({ id }) => id), tasks, secrets, now: swarmNow });
+  const placeOf = (one: ProbePlan): JobPlace => placeOfProbe(one, [...tasks.values()].flat(), nodes);
+  const inParts = async (parts: readonly EndpointSubject[][]): Promise<[EndpointSubject, EndpointOutcome][]> => {
+    const asked = parts.map((part) => ask(engine, options, part, { deadline, giveUpAt, signal }));
+    return (await Promise.all(asked)).flatMap((part) => [...part]);
+  };
+  const plan = planOf(subjects);
   if (plan.questions.length === 0) return plan.outcomes;
+  const place = placeOf(plan);
+  if ('trouble' in place) {
+    const { parts, refused } = apart(subjects, (subject) => placeOf(planOf([subject])));
+    return new Map([...refused, ...(await inParts(parts))]);
+  }
   const patienceSeconds = Math.max(0, Math.min(deadline, giveUpAt - OVERHEAD_MS) - clock.now()) / 1000;
   const script = probeScript(plan.questions, {
     random: randomBytes(32).toString('hex'),
@@ -106,9 +119,7 @@ async function ask(
   });
   if (Buffer.byteLength(script) > LONGEST_SCRIPT && subjects.length > 1) {
     const half = Math.ceil(subjects.length / 2);
-    const parts = [subjects.slice(0, half), subjects.slice(half)];
-    const asked = await Promise.all(parts.map((part) => ask(engine, options, part, { deadline, giveUpAt, signal })));
-    return new Map(asked.flatMap((part) => [...part]));
+    return new Map(await inParts([subjects.slice(0, half), subjects.slice(half)]));
   }
   const timeoutMs = Math.max(1_000, giveUpAt - LAST_READ_MS - clock.now());
   let from = '';
@@ -122,7 +133,7 @@ async function ask(
       command: ['sh', '-c', script],
       networks: [...plan.networks],
       secrets: plan.mounts,
-      constraints: placeOfProbe(plan.mounts, [...tasks.values()].flat(), nodes),
+      ...place,
       labels: ownerLabels(me, swarmNow + timeoutMs),
     },
     { clock, signal, onTask: ({ nodeId }) => (from = nodeId) },

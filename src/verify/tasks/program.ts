@@ -1,9 +1,10 @@
 import type { Clock } from '../../swarm/clock.ts';
-import type { SwarmTask, TaskEngine } from '../../engine/port.ts';
+import type { MountedSecret, SwarmNode, SwarmTask, TaskEngine } from '../../engine/port.ts';
 import { BundleError } from '../../errors.ts';
 import type { ProgramExpectation } from '../../sdk/definition.ts';
 import { jobNetworks } from '../../swarm/attachments.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
+import { onNode, placeOfSecrets, type JobPlace } from '../../swarm/jobs/place.ts';
 import { runJob, sweepJobs } from '../../swarm/jobs/run.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import { PROBE_KIND } from '../probe/prober.ts';
@@ -30,7 +31,8 @@ const RETRY_MS = 2_000;
 
 /**
  * Asks by jobs in the stack's network: each in the image of the task, digest and all, and on its node, so that nothing
- * has to be pulled. A job is removed before its answer is given; a killed run's is removed by the next one.
+ * has to be pulled. If the node takes no new tasks, it is another one; for a job with secrets one that has them
+ * already, or none. A job is removed before its answer is given; a killed run's is removed by the next one.
  */
 export function programAsker(engine: TaskEngine, options: ProgramOptions): ProgramAsker {
   return async (program, task, limits) => {
@@ -56,7 +58,9 @@ async function ask(
   const name = `${stack}_${program.network}`;
   const network = networks.find((each) => each.name === name);
   if (network === undefined) return { status: 'unsure', detail: `the swarm has no network ${name}` };
-  const node = nodes.find(({ id }) => id === task.nodeId);
+  const secrets = task.secrets.filter(({ target }) => program.secrets?.includes(target) === true);
+  const place = await placeOf(engine, stack, { task, secrets }, nodes);
+  if ('trouble' in place) return { status: 'unsure', detail: `its program does not run: ${place.trouble}` };
   const timeoutMs = Math.max(1_000, Math.min(program.timeoutSeconds * 1000, giveUpAt - clock.now()));
   const result = await runJob(
     engine,
@@ -66,9 +70,8 @@ async function ask(
       image: task.image,
       command: [...program.command],
       networks: jobNetworks(program, network.id, task, networks),
-      // A node that takes no new tasks runs no job either.
-      constraints: node?.availability === 'active' ? [`node.id == ${node.id}`] : [],
-      secrets: task.secrets.filter(({ target }) => program.secrets?.includes(target) === true),
+      ...place,
+      secrets,
       labels: ownerLabels(me, swarmNow + timeoutMs),
       timeoutMs,
     },
@@ -81,6 +84,19 @@ async function ask(
     };
   const { status, detail } = program.judge(result.lines);
   return { status, detail: redactor.words(detail) };
+}
+
+/** Beside the task; elsewhere if its node takes no new tasks, which runs no job either. */
+async function placeOf(
+  engine: TaskEngine,
+  stack: string,
+  { task, secrets }: { task: SwarmTask; secrets: readonly MountedSecret[] },
+  nodes: readonly SwarmNode[],
+): Promise<JobPlace> {
+  const node = nodes.find(({ id }) => id === task.nodeId);
+  if (node?.availability === 'active') return onNode(node);
+  if (secrets.length === 0) return { constraints: [] };
+  return placeOfSecrets(secrets, await engine.tasks({ stack }), nodes);
 }
 
 /** Asks until it passes, or until the time is over in which the task must show it. */

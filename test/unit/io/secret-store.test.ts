@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fingerprints } from '../../../src/bundle/fingerprint.ts';
 import { emptyLock, type Lock } from '../../../src/bundle/lock.ts';
 import { fileError } from '../../../src/io/files.ts';
-import { deniedFault } from '../../../src/io/secret-faults.ts';
+import { deniedFault, requireReadable, unreadableText } from '../../../src/io/secret-faults.ts';
 import { loadSecretStore } from '../../../src/io/secret-store.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import { kinds } from '../../../secrets/index.ts';
@@ -127,6 +127,26 @@ describe('what this user may not read', () => {
       expect(fault.text).toContain(`${dir}/admin-password: permission denied`);
       expect(fault.hint).toContain(`\`sudo chown -R 1000 ${dir}\``);
       expect(fault.hint).not.toContain('run bundle as its owner');
+    },
+  );
+});
+
+describe('a secrets/ that is a link to a directory that is not there', () => {
+  it.each([['away/prod'], ['here/prod']])(
+    'to %s counts as absent, and says so; what makes secrets refuses it',
+    async (target) => {
+      const dir = join(workplace(), 'secrets');
+      writeFileSync(join(dir, '../here'), 'a file');
+      symlinkSync(target, dir);
+      const store = await loadSecretStore(dir, [need], lockOf('pw'));
+      expect(store).toMatchObject({ present: false, key: undefined, materials: {} });
+      const text = `${dir} is a link to ${target}, which is not there`;
+      expect(store.faults).toMatchObject([{ code: 'secrets-unreadable', level: 'warning', text }]);
+      expect(unreadableText(store)).toEqual([
+        `${text}; what only reads goes on as without it; to make or send secrets, mount that, or make that directory, ` +
+          'or let the link name another one',
+      ]);
+      expect(() => requireReadable(store)).toThrow(expect.objectContaining({ exit: 3, message: text }));
     },
   );
 });

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PRIVATE_FILE, PUBLIC_FILE, writeAtomically } from '../../../src/io/files.ts';
+import { PRIVATE_FILE, privateDirectory, PUBLIC_FILE, writeAtomically } from '../../../src/io/files.ts';
 import { clearStaged, stage } from '../../../src/io/staging.ts';
 import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../../../src/io/write-files.ts';
 import { saveLastVerification } from '../../../src/project/last-verification.ts';
@@ -133,6 +133,52 @@ describe('a secrets/ that is a link', () => {
       expect(tree(dir), String(count)).toMatchObject({ b: 'B', 'there/a': 'A' });
       expect(left(dir), String(count)).toEqual(['b', 'secrets', 'there', 'there/a']);
     }
+  });
+
+  it.each([['secrets'], ['run']])(
+    'as %s/, to what is not there is refused before anything is staged, and stays',
+    async (name) => {
+      const cwd = workplace();
+      symlinkSync('away/prod', join(cwd, name));
+      const seen: string[] = [];
+      const watcher = watch(cwd, (_event, entry) => seen.push(String(entry)));
+      const here = files.map((file) => ({ ...file, path: file.path.replace('secrets/', `${name}/`) }));
+      await expect(writeFilesInto(cwd, here)).rejects.toMatchObject({
+        code: 'file',
+        message: `${join(cwd, name)} is a link to away/prod, which is not there`,
+        hints: [expect.stringMatching(/^mount that, or make that directory/) as string],
+      });
+      await expect(privateDirectory(join(cwd, name))).rejects.toThrow('is a link to away/prod');
+      // What the events before this one told of is known by then.
+      writeFileSync(join(cwd, 'last'), '');
+      await expect.poll(() => seen).toContain('last');
+      watcher.close();
+      expect(seen.filter((entry) => /^\.writing(\.tmp)?$/.test(entry))).toEqual([]);
+      expect(readlinkSync(join(cwd, name))).toBe('away/prod');
+      expect(left(cwd)).toEqual(['last', name]);
+      mkdirSync(join(cwd, 'away/prod'), { recursive: true });
+      await writeFilesInto(cwd, here);
+      expect(readlinkSync(join(cwd, name))).toBe('away/prod');
+      expect(readFileSync(join(cwd, 'away/prod/a'), 'utf8')).toBe('A');
+    },
+  );
+
+  it('to what goes away when all is staged stays too', async () => {
+    const cwd = workplace();
+    mkdirSync(join(cwd, 'vault'));
+    symlinkSync('vault', join(cwd, 'secrets'));
+    let asked = 0;
+    const first: PlannedFile = {
+      ...{ path: 'secrets/a', content: 'A' },
+      // Asked for when it is staged, and when it is put into its place.
+      get mode() {
+        if (++asked === 2) renameSync(join(cwd, 'vault'), join(cwd, 'unmounted'));
+        return PRIVATE_FILE;
+      },
+    };
+    await expect(writeFilesInto(cwd, [first])).rejects.toThrow(`${join(cwd, 'secrets')} is a link to vault, which`);
+    expect(asked).toBe(2);
+    expect(readlinkSync(join(cwd, 'secrets'))).toBe('vault');
   });
 
   it('and is not mounted now, is waited for: nothing is half written', async () => {

@@ -8,7 +8,13 @@ import { VirtualClock } from '../converge/virtual-clock.ts';
 const TASK = { id: 't1', serviceId: 's1', slot: 1, nodeId: 'n1', state: 'running', desiredState: 'running', image: 'db:1@sha256:a', createdAt: '2026-11-28T00:00:00Z', serviceVersion: 1, specVersion: 1, spec: { Networks: [{ Target: 'net' }, { Target: 'theirs' }] } }; // prettier-ignore
 
 /** An engine on which db-1 runs, or not, and whose jobs end as said, with these lines. */
-function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [], state = 'ready') {
+function engine(
+  running: boolean,
+  ended: Partial<SwarmTask>,
+  lines: string[] = [],
+  state = 'ready',
+  availability = 'active',
+) {
   const jobs: JobSpec[] = [];
   const removed: string[] = [];
   const mounts = ['key', 'password'].map((target) => ({ id: `id-${target}`, name: `prod_${target}.v1`, target }));
@@ -20,7 +26,7 @@ function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [
       services: async () => [{ id: 's1', name: 'prod_db-1', mode: { kind: 'replicated', replicas: 1 }, version: 1 }],
       tasks: async ({ serviceId }: { serviceId?: string } = {}) =>
         serviceId === undefined ? (running ? [{ ...TASK, secrets: mounts }] : []) : [job],
-      nodes: async () => [{ id: 'n1', hostname: 'node1', state, availability: 'active' }],
+      nodes: async () => [{ id: 'n1', hostname: 'node1', state, availability }],
       networks: async () => [{ id: 'net', name: 'prod_db' }],
       secrets: async (filter: { names: string[] }) =>
         ['v1', 'v2']
@@ -47,6 +53,7 @@ const step = (
   again: string[] = [],
   joined?: true,
   services = ['db-1'],
+  secrets = ['key'],
 ) =>
   tellSecret(
     of.engine,
@@ -58,7 +65,7 @@ const step = (
       network: 'db',
       command: ['tell'],
       target: 'password',
-      secrets: ['key'],
+      secrets,
       timeoutSeconds: 9,
       ...(former !== undefined && { former }),
       ...(joined && { joined }),
@@ -175,6 +182,23 @@ it('is not sure of anybody who runs where the swarm has heard of no node since a
     message: expect.stringContaining('the swarm has no word from where it runs (db-1 on node1)'),
   });
 });
+
+it.each([['pause'], ['drain']])(
+  'tells nobody by a job on another node if that of who runs is set to %s',
+  async (set) => {
+    const paused = engine(true, { state: 'complete' }, [], 'ready', set);
+    await expect(run(paused)).rejects.toMatchObject({
+      code: 'secret-not-told',
+      message:
+        'it is not certain that prod_db-password.v2 became the password of root: a job with its secrets goes to no node ' +
+        `that has not got them, and of those that have none takes a job (node1 is set to ${set}); ` +
+        '`docker node update --availability active node1` lets it run there; no service was restarted',
+    });
+    // Its own password is one, too: also if it is to have none of those that the service mounts.
+    await expect(step(paused, FORWARD, undefined, undefined, [], undefined, ['db-1'], []).run(new AbortController().signal)).rejects.toMatchObject({ code: 'secret-not-told' }); // prettier-ignore
+    expect(paused.jobs).toEqual([]);
+  },
+);
 
 describe('what is told once every task runs', () => {
   const later = (of: ReturnType<typeof engine>, clock?: VirtualClock, again?: string[]) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EndpointExpectation, Register, SecretNeed, TlsEndpoint } from '../../../../src/sdk/definition.ts';
 import type { SecretState } from '../../../../src/bundle/secret-state.ts';
-import type { Engine, JobSpec, StackObject } from '../../../../src/engine/port.ts';
+import type { Engine, JobSpec, StackObject, SwarmNode } from '../../../../src/engine/port.ts';
 import { createRedactor } from '../../../../src/ui/redact.ts';
 import type { EndpointSubject } from '../../../../src/verify/endpoints/types.ts';
 import { Paths } from '../../../../src/verify/probe/paths.ts';
@@ -73,21 +73,25 @@ function setUp(
     ageThere?: number;
     /** Host name of the node that has the agents. */
     hostname?: string;
+    /** What tasks on a node mount, by host name; on n2 both by default. */
+    mounted?: Record<string, string[]>;
+    /** What nodes are set to, by host name. */
+    availability?: Record<string, SwarmNode['availability']>;
   } = {},
 ) {
   const clock = new VirtualClock();
   const at = (age: number): string => new Date(clock.now() - age * 1000).toISOString();
-  const mounts = [
-    { id: 'id-certificate', name: '', target: '' },
-    { id: 'id-token', name: '', target: '' },
-  ];
+  const mountsOf = (nodeId: string) =>
+    ((change.mounted ?? { n2: ['prod_certificate.v2', 'prod_token.v2'] })[nodeId.replace('id-', '')] ?? []).map(
+      (name) => ({ id: name.endsWith('.v2') ? name.replace(/^prod_(.*)\.v2$/, 'id-$1') : name, name, target: '' }),
+    );
   const own = (name: string, address: string, nodeId: string) =>
     task(`id-prod_${name}`, nodeId, {
       id: name,
       stateAt: at(change.ageThere ?? change.age ?? 600),
       createdAt: at(change.age ?? 600),
       addresses: { ingress: '10.255.0.9', overlay: address },
-      secrets: nodeId === 'id-n2' ? mounts : [],
+      secrets: mountsOf(nodeId),
     });
   const tasks = [
     own('manager', '10.0.1.5', 'id-n2'),
@@ -109,7 +113,14 @@ function setUp(
               error: change.fails ?? '',
             }),
           ],
-    nodes: async () => [node(change.hostname ?? 'n1', { id: 'id-n1', state: change.nodeState ?? 'ready' }), node('n2')],
+    nodes: async () => [
+      node(change.hostname ?? 'n1', {
+        id: 'id-n1',
+        state: change.nodeState ?? 'ready',
+        availability: change.availability?.['n1'] ?? 'active',
+      }),
+      node('n2', { availability: change.availability?.['n2'] ?? 'active' }),
+    ],
     networks: async () => [
       { id: 'overlay', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {} },
     ],
@@ -218,6 +229,64 @@ describe('a look from inside', () => {
       ]);
     },
   );
+
+  const both = ['prod_certificate.v2', 'prod_token.v2'];
+  test.each<[string, Parameters<typeof setUp>[0], string]>([
+    ['the first that takes tasks', { mounted: { n1: both, n2: both } }, 'node.id == id-n1'],
+    ['another that has them, for a paused one', { mounted: { n1: both, n2: both }, availability: { n1: 'pause' } }, 'node.id == id-n2'], // prettier-ignore
+    ['one with another version of it, which is to have this one', { mounted: { n1: ['prod_certificate.v1', 'prod_token.v1'] } }, 'node.id == id-n1'], // prettier-ignore
+    ['one with this version of it rather', { mounted: { n1: ['prod_certificate.v1', 'prod_token.v1'], n2: both } }, 'node.id == id-n2'], // prettier-ignore
+    ['one with the token alone, since anybody may see a certificate', { mounted: { n2: ['prod_token.v2'] } }, 'node.id == id-n2'], // prettier-ignore
+  ])('a token goes to %s', async (_which, change, constraint) => {
+    const { ask, subject, jobs } = setUp(change);
+    await ask(subject('manager', tls), subject('manager', login));
+    expect(jobs.map(({ constraints }) => constraints)).toEqual([[constraint]]);
+  });
+
+  test.each<[SwarmNode['availability']]>([['pause'], ['drain']])(
+    'a token goes nowhere if the node that has it is set to %s; what needs none is asked elsewhere',
+    async (set) => {
+      const prints = () => ['bundle-probe q1 tcp 7', 'bundle-probe q1 done'];
+      const { ask, subject, jobs } = setUp({ prints, availability: { n2: set } });
+      const [port, ...refused] = await ask(
+        subject('agent-2', { kind: 'tcp', name: 'x', port: 5 }),
+        subject('manager', login),
+        subject('agent-1', register('agent-1')),
+      );
+      for (const outcome of refused)
+        expect(outcome).toEqual({
+          status: 'unsure',
+          detail:
+            'it is not asked: a job with its secrets goes to no node that has not got them, and of those that have none ' +
+            `takes a job (n2 is set to ${set}); \`docker node update --availability active n2\` lets it run there`,
+        });
+      expect(port?.detail).not.toContain('it is not asked');
+      expect(jobs.map(({ constraints, secrets }) => [constraints, secrets])).toEqual([[['node.id == id-n1'], []]]);
+    },
+  );
+
+  test('a token that no task mounts goes nowhere; a certificate that none mounts, anywhere', async () => {
+    const { ask, subject, jobs } = setUp({ mounted: {} });
+    const [refused] = await ask(subject('manager', login), subject('manager', tls));
+    expect(refused).toMatchObject({
+      status: 'unsure',
+      detail: expect.stringMatching(/, and no node runs a task with prod_token\.v2$/) as string,
+    });
+    expect(jobs).toMatchObject([{ constraints: ['node.platform.os == linux'], secrets: [{ id: 'id-certificate' }] }]);
+  });
+
+  test('tokens that are on two nodes are asked by two jobs', async () => {
+    const other = { ...login, name: 'other', token: { secret: 'other', part: 'word' } } as EndpointExpectation;
+    const { ask, subject, jobs } = setUp({
+      mounted: { n1: ['prod_word.v2'], n2: both },
+      secrets: [secret('ca', 'certificate'), secret('auth-token', 'token'), secret('other', 'word')],
+    });
+    await ask(subject('manager', login), subject('manager', other));
+    expect(jobs.map(({ constraints, secrets }) => [constraints, secrets.map(({ id }) => id)])).toEqual([
+      [['node.id == id-n2'], ['id-certificate', 'id-token']],
+      [['node.id == id-n1'], ['id-certificate', 'id-word']],
+    ]);
+  });
 
   test('judges what it prints', async () => {
     const prints = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Engine, JobSpec, StackObject, SwarmNode } from '../../../../src/engine/port.ts';
+import type { Engine, JobSpec, StackObject, SwarmNode, SwarmTask } from '../../../../src/engine/port.ts';
 import type { ProgramExpectation } from '../../../../src/sdk/definition.ts';
 import { createRedactor, withholdAll } from '../../../../src/ui/redact.ts';
 import { checkProgram, programAsker } from '../../../../src/verify/tasks/program.ts';
@@ -36,7 +36,14 @@ function setUp(
     fails = '',
     availability = 'active',
     left = [],
-  }: { fails?: string; availability?: SwarmNode['availability']; left?: StackObject[] } = {},
+    beside = [],
+  }: {
+    fails?: string;
+    availability?: SwarmNode['availability'];
+    left?: StackObject[];
+    /** Tasks of the stack, if they are asked for. */
+    beside?: SwarmTask[];
+  } = {},
 ) {
   const clock = new VirtualClock();
   const jobs: JobSpec[] = [];
@@ -46,7 +53,10 @@ function setUp(
     nodes: async () => [node('n1'), node('n2', { availability })],
     networks: async () => [{ id: 'overlay', name: 'prod_net' }],
     jobs: async () => left,
-    tasks: async () => [task('job', 'id-n2', { id: 'job', state: fails === '' ? 'complete' : 'failed', error: fails })],
+    tasks: async ({ serviceId }: { serviceId?: string }) =>
+      serviceId === undefined
+        ? beside
+        : [task('job', 'id-n2', { id: 'job', state: fails === '' ? 'complete' : 'failed', error: fails })],
     createJob: async (job: JobSpec) => {
       jobs.push(job);
       return 'job';
@@ -162,9 +172,31 @@ describe('a program of a definition', () => {
       { id: 'another', name: 'another', labels: { 'bundle.stack': 'prod', 'bundle.kind': 'something' } },
     ];
     const { jobs, removed, check } = setUp([['4']], { availability: 'pause', left });
-    await check();
+    await check({ secrets: [] });
     expect(jobs[0]?.constraints).toEqual([]);
     expect(removed).toEqual(['old', 'job']);
+  });
+
+  it('with secrets then runs where another task has them, whatever version, and else nowhere', async () => {
+    const beside = (name: string, more: Partial<SwarmTask> = {}) =>
+      task('id-prod_web', 'id-n1', { id: name, secrets: [{ id: name, name, target: 'web.crt' }], ...more });
+    const there = setUp([['4']], { availability: 'pause', beside: [beside('prod_web.crt.v2')] });
+    expect(await there.check()).toMatchObject({ status: 'passed' });
+    expect(there.jobs[0]?.constraints).toEqual(['node.id == id-n1']);
+    for (const [availability, others] of [
+      ['pause', [beside('prod_other.crt.v1')]],
+      ['drain', [beside('prod_web.crt.v1', { state: 'complete' })]],
+    ] as const) {
+      const { jobs, check } = setUp([['4']], { availability, beside: [WEB, ...others] });
+      expect(await check({}, { seconds: 0 })).toEqual({
+        status: 'unsure',
+        detail:
+          'its program does not run: a job with its secrets goes to no node that has not got them, and of those that ' +
+          `have none takes a job (n2 is set to ${availability}); ` +
+          '`docker node update --availability active n2` lets it run there',
+      });
+      expect(jobs).toEqual([]);
+    }
   });
 });
 
