@@ -70,7 +70,7 @@ export async function noteVerified(
   const reporter = reporterOf(io);
   let marked = false;
   try {
-    await locked(engine, name, 'verify', io, async () => {
+    await locked(engine, name, 'verify', io, async (inner) => {
       const found = await survey(engine, name, { tasks: false });
       const reading = readHistory(engine, name);
       const now = await runningRelease(reading, loaded, found.live.nodes, io);
@@ -82,7 +82,7 @@ export async function noteVerified(
       await markRelease(engine, name, now, { state, images: pinnedImages(name, services) });
       marked = true;
       reporter.step(`release ${now.number} is marked as ${state}; it was "${now.state}"`);
-      const gone = await removeUnkept(engine, loaded);
+      const gone = await removeUnkept(engine, loaded, inner.signal);
       if (gone.length > 0) reporter.step(removedText(gone));
     });
   } catch (error) {
