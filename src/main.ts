@@ -1,5 +1,5 @@
 import { errnoText } from './errno.ts';
-import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
+import { EXIT, BundleError, messageOf, usageError, type ExitCode } from './errors.ts';
 import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
 import { RegistryLookup } from './checks/registry-lookup.ts';
@@ -13,8 +13,9 @@ import { jsonText } from './json-text.ts';
 /** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */
 async function main(args: string[], stacks: Catalogue): Promise<ExitCode> {
   const program = startedAs(process.argv[1] ?? '', process.env);
+  const cwd = workingDirectory();
   let argv = args;
-  let io = processIo(argv, process.env, program, stacks);
+  let io = processIo(argv, process.env, program, stacks, cwd);
   try {
     if (program === 'docker bundle') {
       const { METADATA_COMMAND, onDockerInterrupt, pluginCall, pluginMetadata } =
@@ -25,20 +26,39 @@ async function main(args: string[], stacks: Catalogue): Promise<ExitCode> {
       }
       const call = pluginCall(args, process.env, COMMAND_NAMES);
       argv = call.argv;
-      io = processIo(argv, call.env, call.program, stacks);
+      io = processIo(argv, call.env, call.program, stacks, cwd);
       if (call.socket !== undefined) onDockerInterrupt(call.socket, interruptedByDocker);
     }
+    if (cwd === undefined) throw noWorkingDirectory();
     return await runCli(argv, io, version());
   } catch (error) {
     return await report(error, io);
   }
 }
 
+/** Undefined if it is gone, as after `git switch` to a branch without it. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Another one may be there under its name: the shell stays in the one that was removed. */
+const noWorkingDirectory = (): BundleError =>
+  usageError('no-working-directory', 'the working directory is gone: it was removed while this shell was in it', [
+    'cd "$PWD"',
+    'if that fails, it is not there under its name either: cd to another directory',
+  ]);
+
 const controller = new AbortController();
 /** Aborted when results have no reader any more, or no room. */
 const unread = new AbortController();
 /** Why a result could not be written; a pipe that its reader closed is no failure. */
 let unwritten: Error | undefined;
+/** Whether anything was printed as a result: of JSON that is the one document. */
+let printed = false;
 /** A signal that tells of the same interruption once more, if it comes soon: of any name, or of one. */
 let echo: { name?: NodeJS.Signals; since: number } | undefined;
 const ECHO_MS = 1000;
@@ -84,18 +104,28 @@ function listen(): void {
   process.stderr.on('error', () => undefined);
 }
 
-function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string, stacks: Catalogue): CommandIo {
+/** @param cwd undefined if it is gone: then nothing is run */
+function processIo(
+  argv: string[],
+  env: NodeJS.ProcessEnv,
+  program: string,
+  stacks: Catalogue,
+  cwd: string | undefined,
+): CommandIo {
   return {
     stacks,
     program,
     stdin: process.stdin,
-    stdout: (text) => void process.stdout.write(text),
+    stdout: (text) => {
+      printed = true;
+      process.stdout.write(text);
+    },
     room: roomIn(process.stdout, AbortSignal.any([controller.signal, unread.signal])),
     stderr: (text) => void process.stderr.write(asStarted(text, program)),
     terminal: process.stderr,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     env,
-    cwd: process.cwd(),
+    cwd: cwd ?? '',
     signal: controller.signal,
     unread: unread.signal,
     json: argv.includes('--json') || /(^| )--format[ =]json( |$)/.test(argv.join(' ')),
@@ -106,13 +136,13 @@ function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string, stac
 }
 
 /**
- * Prints an error once, as text or as the one JSON document, and gives the exit code. On a terminal its lines are
- * folded; a file or a pipe gets each whole.
+ * Prints an error once, as text or as the one JSON document, and gives the exit code. After a result it is text in any
+ * case. On a terminal its lines are folded; a file or a pipe gets each whole.
  */
 async function report(error: unknown, io: CommandIo): Promise<ExitCode> {
   const known = asBundleError(error, io.signal);
   const exit = exitOf(known, io.signal);
-  if (io.json) {
+  if (io.json && !printed) {
     const { code, message, hints, details } = known;
     const error = { code, message, hints, ...(details === undefined ? {} : { details }) };
     io.stdout(asStarted(jsonText({ error, exit }), io.program, true));

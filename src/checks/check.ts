@@ -121,9 +121,14 @@ export interface Check {
   waitsFor?: string;
   /** Its time; 30 if absent. */
   limitSeconds?: number;
+  /** How long what it made may take to be gone, once its signal is aborted; 5 if absent. */
+  tidySeconds?: number;
   /** What it comes to if its time is over; `unsure` if absent. */
   late?: { level: Level; hint: string };
-  /** @param signal is aborted when the check's time is over: what it made must be gone soon after */
+  /**
+   * @param signal is aborted when the check's time is over, or the command is interrupted: what it made must be gone
+   *   soon after
+   */
   run(context: CheckContext, signal?: AbortSignal): Promise<Finding[]> | Finding[];
 }
 

@@ -3,6 +3,7 @@ import { findNode, nodeWord } from '../place/named-node.ts';
 import type { Release } from '../release/record.ts';
 import type { Ensemble, MemberData } from '../sdk/definition.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
+import { allEnded } from '../swarm/jobs/all-ended.ts';
 import type { CheckContext, Finding, LiveSwarm } from './check.ts';
 import { NOT_READ, volumeAt } from './kept-volumes.ts';
 import { readHoldings, untoldFindings, withNodes } from './member-data.ts';
@@ -37,7 +38,7 @@ export async function emptyMembers(
 ): Promise<EmptyMembers> {
   const { live, plan } = context;
   if (live === undefined) return { findings: [], told: new Set() };
-  const found = await Promise.all(
+  const found = await allEnded(
     plan.ensembles.map(async (group) =>
       group.data === undefined ? [] : [await ofGroup(group, group.data, context, live, released, signal)],
     ),

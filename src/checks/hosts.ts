@@ -15,6 +15,8 @@ export const hosts: Check = {
   title: 'hosts',
   offline: false,
   waitsFor: 'the nodes, which run a short job each',
+  // The network of the pairs is in use until its last container is gone.
+  tidySeconds: 8,
   async run(context, signal = new AbortController().signal) {
     const { askHosts, askPairs, live } = context;
     if (live === undefined) return [];

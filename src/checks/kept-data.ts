@@ -1,4 +1,5 @@
 import type { Ensemble, MemberData } from '../sdk/definition.ts';
+import { allEnded } from '../swarm/jobs/all-ended.ts';
 import type { Check, CheckContext, Finding, LiveSwarm } from './check.ts';
 import { keptVolume, NOT_READ, READ_SECONDS, type KeptVolume } from './kept-volumes.ts';
 import { readHoldings, untoldFindings, withNodes, type Holdings } from './member-data.ts';
@@ -25,7 +26,7 @@ export const keptData: Check = {
     const groups = plan.ensembles.flatMap((group) => membersOf(group, context, live));
     if (groups.length === 0) return [];
     if (!context.mayStartJobs) return [{ level: 'info', text: NOT_READ }];
-    const found = await Promise.all(
+    const found = await allEnded(
       groups.map(async ({ group, data, members }) => {
         const holdings = await readHoldings('kept-data', data, members, context, live, signal);
         const { full, empty, untold } = holdings;

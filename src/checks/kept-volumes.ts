@@ -5,6 +5,7 @@ import { findNode } from '../place/named-node.ts';
 import { isLeftOver, ownerLabels } from '../swarm/jobs/owner.ts';
 import type { JobResult } from '../swarm/jobs/result.ts';
 import { runJob, sweepJobs, type JobRequest } from '../swarm/jobs/run.ts';
+import { allEnded } from '../swarm/jobs/all-ended.ts';
 import type { CheckContext, LiveSwarm } from './check.ts';
 import { ownService } from './own-service.ts';
 
@@ -104,7 +105,7 @@ export async function readKept<Kept extends KeptVolume>(
     const now = Date.parse(systemTime);
     await sweepJobs(engine, stack, kind, (labels) => isLeftOver(labels, now, operator));
     const labels = ownerLabels(operator, now + TIMEOUT_MS);
-    await Promise.all(
+    await allEnded(
       open.map(async ({ job, key }) => answers.set(key, await runJob(engine, { ...job, labels }, { clock, signal }))),
     );
   }

@@ -4,6 +4,7 @@ import { STOP_CHECK } from '../quorum/members.ts';
 import { probeEnsemble, type ProbeAnswer } from '../quorum/probe.ts';
 import { withoutVainStarts } from '../quorum/vain-starts.ts';
 import type { Ensemble } from '../sdk/definition.ts';
+import { allEnded } from '../swarm/jobs/all-ended.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
 /** The groups that have members to ask about, and these members. */
@@ -92,7 +93,7 @@ async function findingsOf(
   judge: (ensemble: Ensemble, names: readonly string[], answer: ProbeAnswer) => Finding[],
 ): Promise<Finding[]> {
   if (live === undefined) return [];
-  const found = await Promise.all(
+  const found = await allEnded(
     wanted
       .filter(({ names }) => names.length > 0)
       .map(async ({ ensemble, names }) => {

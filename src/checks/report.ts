@@ -61,10 +61,7 @@ export async function tellingChecks(
   const reporter = reporterOf(io);
   try {
     const told = { onWaiting: (text: string) => reporter.progress([{ name: 'checks', text, state: 'waiting' }]) };
-    const results = await runChecks(context, ignore, io.json ? {} : told);
-    // A Ctrl-C of the terminal ends children of ours as well: what they left unanswered is no finding.
-    io.signal.throwIfAborted();
-    return results;
+    return await runChecks(context, ignore, { signal: io.signal, ...(io.json ? {} : told) });
   } finally {
     if (!io.json) reporter.endProgress();
   }

@@ -9,10 +9,12 @@ const ORDER: Level[] = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'];
 const LIMIT_SECONDS = 30;
 /** What is waited for is said so often. */
 const TELL_MS = 5_000;
-/** For what a check that is late made to be taken away again. */
-const TIDY_MS = 5_000;
+/** For what a check that is late, or broken off, made to be taken away again, unless it has a time of its own. */
+const TIDY_SECONDS = 5;
 
 export interface ChecksOptions {
+  /** Ends them all: what they made is taken away before its reason is thrown, and nothing that they say is told. */
+  signal?: AbortSignal;
   /** Called as long as checks are waited for: which, for what, and how long yet. */
   onWaiting?: (text: string) => void;
 }
@@ -21,7 +23,7 @@ export interface ChecksOptions {
  * Runs all checks and reports all; one that throws is a failed check, not a crash. One that does not end within 30 s,
  * or a time of its own, is `unsure` unless it says otherwise, and tells what it waited for.
  * @param ignore names whose errors do not count
- * @throws BundleError (exit 2) for an unknown name in `ignore`
+ * @throws BundleError (exit 2) for an unknown name in `ignore`; the signal's reason
  */
 export async function runChecks(
   context: CheckContext,
@@ -29,25 +31,28 @@ export async function runChecks(
   options: ChecksOptions = {},
 ): Promise<PreflightResult[]> {
   const { clock } = context;
-  const { onWaiting = () => undefined } = options;
+  const { onWaiting = () => undefined, signal } = options;
   const unknown = ignore.find((name) => !checks.some((check) => check.name === name));
   if (unknown !== undefined) {
     throw usageError('unknown-check', `--ignore ${unknown}: there is no such check`, [
       `checks: ${checks.map((check) => check.name).join(', ')}`,
     ]);
   }
+  signal?.throwIfAborted();
   const open = new Set(checks);
   const done = new AbortController();
   const told = tellWaiting(open, clock, onWaiting, done.signal);
   const results = await Promise.all(
     checks.map(async (check) => {
-      const result = await runOne(check, context, ignore.includes(check.name));
+      const result = await runOne(check, context, ignore.includes(check.name), signal);
       open.delete(check);
       return result;
     }),
   );
   done.abort();
   await told;
+  // A Ctrl-C of the terminal ends children of ours as well: what they left unanswered is no finding.
+  signal?.throwIfAborted();
   return results;
 }
 
@@ -76,10 +81,15 @@ const limitOf = ({ limitSeconds = LIMIT_SECONDS }: Check): number => limitSecond
 
 const waitsFor = ({ waitsFor: what = 'the engine' }: Check): string => what;
 
-async function runOne(check: Check, context: CheckContext, ignored: boolean): Promise<PreflightResult> {
+async function runOne(
+  check: Check,
+  context: CheckContext,
+  ignored: boolean,
+  signal: AbortSignal | undefined,
+): Promise<PreflightResult> {
   const { name, title } = check;
   if (!check.offline && !context.live) return { name, title, level: 'skipped', ignored, findings: [] };
-  const findings = await findingsOf(check, context);
+  const findings = await findingsOf(check, context, signal);
   const level = findings.reduce<Level>(
     (worst, { level: each }) => (ORDER.indexOf(each) > ORDER.indexOf(worst) ? each : worst),
     'ok',
@@ -87,26 +97,30 @@ async function runOne(check: Check, context: CheckContext, ignored: boolean): Pr
   return { name, title, level, ignored, findings };
 }
 
-async function findingsOf(check: Check, context: CheckContext): Promise<Finding[]> {
+/** What it finds. Once the signal is aborted that does not count: it has then only taken away what it made. */
+async function findingsOf(check: Check, context: CheckContext, outer: AbortSignal | undefined): Promise<Finding[]> {
   const { clock } = context;
+  const { tidySeconds = TIDY_SECONDS } = check;
   const late = new AbortController();
-  const running = (async () => check.run(context, late.signal))();
+  const signal = outer === undefined ? late.signal : AbortSignal.any([outer, late.signal]);
+  const running = (async () => check.run(context, signal))();
   try {
-    const findings = await within(running, limitOf(check) * 1000, clock);
+    const findings = await within(running, limitOf(check) * 1000, clock, signal);
     if (findings !== TIMED_OUT) return findings;
   } catch (error) {
-    return [
-      {
-        level: 'error',
-        text: messageOf(error),
-        ...(error instanceof BundleError && error.hints[0] ? { hint: error.hints[0] } : {}),
-      },
-    ];
+    if (outer?.aborted !== true)
+      return [
+        {
+          level: 'error',
+          text: messageOf(error),
+          ...(error instanceof BundleError && error.hints[0] ? { hint: error.hints[0] } : {}),
+        },
+      ];
   }
   late.abort();
   await within(
     running.catch(() => []),
-    TIDY_MS,
+    tidySeconds * 1000,
     clock,
   );
   return [

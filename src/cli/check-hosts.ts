@@ -5,14 +5,12 @@ import { pairAsker } from '../checks/pairs/ask.ts';
 import { systemClock } from '../swarm/clock.ts';
 import type { Engine } from '../engine/port.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
-import type { CommandIo } from './io.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 
 /** What asks the nodes; or, if bundle.yaml names no image for it, that. */
 export async function askHostsOf(
   engine: Engine,
   { directory: { bundle }, document }: Loaded,
-  { signal }: CommandIo,
 ): Promise<Pick<CheckContext, 'askHosts' | 'askPairs'>> {
   const image = bundle.verify?.probeImage;
   if (image === undefined) return { askHosts: 'no verify.probeImage is set in bundle.yaml' };
@@ -20,7 +18,6 @@ export async function askHostsOf(
     stack: bundle.name,
     image,
     clock: systemClock,
-    signal,
     me: { ...thisOperator(), isAlive },
   };
   const driverOptions = Object.assign(

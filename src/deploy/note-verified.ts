@@ -54,7 +54,7 @@ function stateAfter({ results, exit, leftOut }: Verification, { state }: StoredR
 /**
  * Marks a release by a whole verification of it, and removes releases and secrets that are no longer kept, as `deploy`
  * does once it has waited: if under the stack's lock the swarm is still what the release asked for. A swarm or an
- * operator that does not let it is a warning: what was seen stands without.
+ * operator that does not let it, or a signal, is a warning: what was seen was told, and stands without.
  * @param release as `runningRelease` gave it before the verification
  */
 export async function noteVerified(
@@ -70,19 +70,20 @@ export async function noteVerified(
   const reporter = reporterOf(io);
   let marked = false;
   try {
-    await locked(engine, name, 'verify', io, async () => {
+    await locked(engine, name, 'verify', io, async (inner) => {
       const found = await survey(engine, name, { tasks: false });
       const reading = readHistory(engine, name);
-      const now = await runningRelease(reading, loaded, found.live.nodes, io);
+      const now = await runningRelease(reading, loaded, found.live.nodes, inner);
       // Somebody deployed meanwhile, or judged it: what was seen is not what runs now.
       if (now?.number !== release.number || (state === 'converged' && now.state !== release.state)) return;
       const history = await reading;
       if (!planBundle(loaded, found, await readSecretStates(loaded, found), { history }).empty) return;
       const services = await engine.services({ stack: name });
+      inner.signal.throwIfAborted();
       await markRelease(engine, name, now, { state, images: pinnedImages(name, services) });
       marked = true;
       reporter.step(`release ${now.number} is marked as ${state}; it was "${now.state}"`);
-      const gone = await removeUnkept(engine, loaded);
+      const gone = await removeUnkept(engine, loaded, inner.signal);
       if (gone.length > 0) reporter.step(removedText(gone));
     });
   } catch (error) {

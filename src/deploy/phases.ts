@@ -245,6 +245,6 @@ export const describeClean = ({ seen: { plan } }: Deployment): string[] =>
   plan.secrets.flatMap(({ action, name }) => (action === 'remove' ? [`secret ${name}`] : []));
 
 export async function clean(on: Deployment): Promise<void> {
-  const gone = await removeUnkept(on.engine, on.loaded);
+  const gone = await removeUnkept(on.engine, on.loaded, on.io.signal);
   if (gone.length > 0) on.reporter.step(`· ${removedText(gone)}`);
 }

@@ -1,6 +1,6 @@
 /** Deploys a stack, again if that meets another deployment or what is left of a removed stack. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { BundleError, messageOf } from '../errors.ts';
+import { pause } from '../pause.ts';
 import { spanText } from '../span.ts';
 import type { EngineLocation } from './address.ts';
 import { retryOutOfSequence } from './api.ts';
@@ -134,7 +134,7 @@ async function untilGone(
   while (remains.length > 0 && performance.now() < deadline) {
     const left = await listed();
     if (!remains.some((id) => left.includes(id))) return;
-    await pause(POLL_MS, undefined, { signal });
+    await pause(POLL_MS, signal);
   }
 }
 

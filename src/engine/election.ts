@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../pause.ts';
 import { isLeaderless } from './errors.ts';
 import { isUnheard } from './node-states.ts';
 import type { SwarmNode } from './types.ts';
@@ -22,7 +22,7 @@ function oneWait(): (onWait: () => void, signal: AbortSignal | undefined) => Pro
       onWait();
     }
     if (now - since >= ELECTION_MS) return false;
-    await pause(POLL_MS, undefined, signal && { signal });
+    await pause(POLL_MS, signal);
     return true;
   };
 }

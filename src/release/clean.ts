@@ -9,9 +9,10 @@ import { readHistory } from './store.ts';
 /**
  * Removes records beyond those that are kept, and secret versions that none of these needs. Call it under the stack's
  * lock, once the release that runs is marked.
- * @returns the names of what went @throws BundleError what the engine says
+ * @returns the names of what went
+ * @throws BundleError what the engine says; the signal's reason, before the next object goes
  */
-export async function removeUnkept(engine: Engine, loaded: Deployable): Promise<string[]> {
+export async function removeUnkept(engine: Engine, loaded: Deployable, signal: AbortSignal): Promise<string[]> {
   const { name: stack, definition } = loaded.directory.bundle;
   const [{ releases, unreadable }, secrets] = await Promise.all([
     readHistory(engine, stack),
@@ -20,10 +21,13 @@ export async function removeUnkept(engine: Engine, loaded: Deployable): Promise<
   const kept = keptReleases(releases, dataReleases(releases, needsBy(definition)));
   const gone: string[] = [];
   for (const { config } of releases.filter((release) => !kept.includes(release))) {
+    signal.throwIfAborted();
     if (await unlessGone(engine.removeConfig(config.id))) gone.push(config.name);
   }
-  for (const { id, name } of staleSecrets(secrets, { kept, unreadable }, loaded))
+  for (const { id, name } of staleSecrets(secrets, { kept, unreadable }, loaded)) {
+    signal.throwIfAborted();
     if (await removeUnlessUsed(engine, id)) gone.push(name);
+  }
   return gone;
 }
 

@@ -1,20 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../pause.ts';
 import { spanText } from '../span.ts';
 
 /** Time as a parameter, so that tests need none. */
 export interface Clock {
   /** Milliseconds since 1970; never steps back or jumps while the process runs. */
   now(): number;
-  /** Resolves after `ms`; rejects when the signal is aborted. */
+  /** Resolves after `ms`; rejects with the signal's reason as soon as that is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The monotonic clock, anchored once: a clock step on this machine must not shorten a waiting window. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
-  sleep: async (ms, signal) => {
-    await pause(ms, undefined, signal === undefined ? {} : { signal });
-  },
+  sleep: pause,
 };
 
 /** From here on two clocks are told to be apart; a question and its answer take some of it. */

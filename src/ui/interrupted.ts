@@ -16,10 +16,8 @@ export interface Told {
  * @returns the error with these words if it is an interruption, else the error as it is
  */
 export function interruptedWith(error: unknown, told: Told): unknown {
-  // A pause that is broken off throws an error of Node's, with the signal's reason as its cause.
-  const interruption = error instanceof BundleError ? error : error instanceof Error ? error.cause : undefined;
-  if (!(interruption instanceof BundleError) || !CODES.includes(interruption.code)) return error;
-  const { code, message, exit, hints, details } = interruption;
+  if (!(error instanceof BundleError) || !CODES.includes(error.code)) return error;
+  const { code, message, exit, hints, details } = error;
   const parts = told.words === undefined ? [message] : [message, told.words];
   // An account of several lines is not gone on with in its last one.
   return new BundleError(code, parts.join(parts.some((part) => part.includes('\n')) ? '\n' : '; '), {

@@ -4,6 +4,7 @@ import { runOnEachNode, type NodeResult } from '../../swarm/jobs/each-node.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
 import { sweepJobs } from '../../swarm/jobs/run.ts';
 import { takesTasks } from '../../place/filters.ts';
+import { allEnded } from '../../swarm/jobs/all-ended.ts';
 import { parseFacts, type HostFacts } from './parse.ts';
 import { BIND_SCRIPT, BIND_TARGET, factsScript } from './script.ts';
 import type { HostWants } from './wanted.ts';
@@ -39,7 +40,6 @@ export interface HostAskerOptions {
   /** It has `sh`, `cat` and df. */
   image: string;
   clock: Clock;
-  signal: AbortSignal;
   me: JobOwner & { isAlive: (pid: number) => boolean };
 }
 
@@ -47,12 +47,8 @@ export interface HostAskerOptions {
  * Asks by short jobs in the hosts' own network: one for the facts, and one for each host directory, since a node
  * without it rejects the whole task. They are always removed; a killed run's by the next one.
  */
-export function hostAsker(
-  engine: Engine,
-  { stack, image, clock, signal: interrupted, me }: HostAskerOptions,
-): HostAsker {
-  return async (wants, nodes, late) => {
-    const signal = AbortSignal.any([interrupted, late]);
+export function hostAsker(engine: Engine, { stack, image, clock, me }: HostAskerOptions): HostAsker {
+  return async (wants, nodes, signal) => {
     const swarmNow = Date.parse((await engine.info()).systemTime);
     await sweepJobs(engine, stack, HOST_KIND, (labels) => isLeftOver(labels, swarmNow, me));
     const asked = wants.filter(({ node }) => takesTasks(node));
@@ -105,12 +101,6 @@ export function hostAsker(
       ]),
     );
   };
-}
-
-/** None is left running behind an error. */
-async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 function answerOf(result: NodeResult | undefined): HostReading['answer'] {

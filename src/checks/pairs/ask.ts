@@ -40,8 +40,7 @@ export function pairAsker(
   { driverOptions, ...options }: HostAskerOptions & { driverOptions: Record<string, string> },
 ): PairAsker {
   const { stack, clock, me } = options;
-  return async (wanted, nodes, late) => {
-    const signal = AbortSignal.any([options.signal, late]);
+  return async (wanted, nodes, signal) => {
     const swarmNow = Date.parse((await engine.info()).systemTime);
     await sweep(engine, stack, clock, (labels) => isLeftOver(labels, swarmNow, me));
     const asked = wanted.filter(takesTasks);
@@ -76,7 +75,8 @@ const listenJob = (job: Job, asked: readonly SwarmNode[], nodes: readonly SwarmN
   timeoutMs: LISTEN_MS,
 });
 
-interface Asking extends Pick<HostAskerOptions, 'clock' | 'signal'> {
+interface Asking extends Pick<HostAskerOptions, 'clock'> {
+  signal: AbortSignal;
   asked: readonly SwarmNode[];
   nodes: readonly SwarmNode[];
   network: string;

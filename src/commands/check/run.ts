@@ -26,7 +26,7 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
     const context = await checkContext(loaded, found, unreachable, history ? { history } : {}, io);
     const forbidden = () => forbiddenBy(context.plan.ensembles, context.planned(), options.ignore);
     const results = await tellingChecks(
-      { ...context, asksMembers: true, forbidden, ...(engine && (await askHostsOf(engine, loaded, io))) },
+      { ...context, asksMembers: true, forbidden, ...(engine && (await askHostsOf(engine, loaded))) },
       options.ignore,
       io,
     );

@@ -158,6 +158,10 @@ function refuseNew(shown: Remains, now: Remains): void {
   if (more.length > 0) throw changedSince('it was shown what goes', more);
 }
 
+/**
+ * What is left once the tasks have ended, one object after the other. A volume that cannot be removed is a warning.
+ * @throws BundleError the engine's refusal; the signal's reason, before the next object goes
+ */
 async function removeTheRest(
   engine: Engine,
   remains: Remains,
@@ -182,10 +186,12 @@ async function removeTheRest(
   for (const node of remains.nodes) {
     const keys = ownLabels(stack, node);
     if (keys.length === 0) continue;
+    signal.throwIfAborted();
     if (await unlessGone(engine.updateNodeLabels(node.id, { remove: keys })))
       gone.labels.push(...keys.map((key) => `${nodeText(remains.nodes, node.hostname, node.id)}: ${key}`));
   }
   if (!volumes) return;
+  signal.throwIfAborted();
   await engine.removeLocalContainers({ stack });
   // Volumes of this node as they are now: a task that ran until a moment ago may have made one.
   for (const { name } of await engine.localVolumes({ stack })) {
@@ -193,6 +199,7 @@ async function removeTheRest(
       await removeWhenFree(() => engine.removeLocalVolume(name), signal, tell);
       gone.volumes.push(name);
     } catch (error) {
+      signal.throwIfAborted();
       reporter.warn(`volume ${name} stays: ${error instanceof Error ? error.message : String(error)}`);
     }
   }

@@ -22,7 +22,7 @@ export interface RemovalOptions {
  * Removes a stack's services and jobs: of several quorum groups the last one of an update first, each of the others
  * once no task of those after it runs any more, also of one whose service an earlier run removed. All that is in no
  * group, and all of a stack of one group, goes at once.
- * @throws BundleError the engine's refusal; what `ended` throws
+ * @throws BundleError the engine's refusal; what `ended` throws; the signal's reason
  */
 export async function removeServices(
   engine: Pick<Engine, 'removeService'>,
@@ -33,7 +33,6 @@ export async function removeServices(
   const keyOf = ({ name }: { name: string }): string => name.slice(stack.length + 1);
   const remove = async (each: readonly { id: string; name: string }[]): Promise<void> => {
     for (const { id, name } of each) {
-      signal.throwIfAborted();
       await removeWhenFree(() => engine.removeService(id), signal, tell);
       onGone(name);
     }

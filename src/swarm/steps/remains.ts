@@ -63,9 +63,9 @@ const RETRY_MS = 300;
 const TELL_MS = 5_000;
 
 /**
- * Removes something that may still be in use for a moment.
+ * Removes something that may still be in use for a moment; not once the signal is aborted.
  * @param tell told once, in the engine's words, if that moment is long
- * @throws BundleError the engine's refusal, when it still refuses after 30 s
+ * @throws BundleError the engine's refusal, when it still refuses after 30 s; the signal's reason
  */
 export async function removeWhenFree(
   remove: () => Promise<void>,
@@ -76,6 +76,7 @@ export async function removeWhenFree(
   const until = started + RELEASE_MS;
   let told = false;
   for (;;) {
+    signal.throwIfAborted();
     try {
       await unlessGone(remove());
       return;
@@ -96,7 +97,7 @@ export async function removeWhenFree(
  * in the list for a moment, and a deployment right after would find it.
  * @param tell told what is waited for, if that takes long
  * @returns names of those that were seen to go
- * @throws BundleError the engine's refusal, when it still refuses after 30 s
+ * @throws BundleError the engine's refusal, when it still refuses after 30 s; the signal's reason
  */
 export async function removeNetworks(
   engine: Engine,

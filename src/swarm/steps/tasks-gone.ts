@@ -27,7 +27,7 @@ export interface DrainOptions {
  * run on with the desired state `remove` for as long as their stop grace, and neither the service nor `docker stack ps`
  * shows them.
  * @returns tasks on nodes that do not answer: whether they ended cannot be told
- * @throws BundleError (exit 130) when interrupted; the swarm goes on stopping them
+ * @throws BundleError (exit 130) when interrupted; the swarm goes on stopping them. The signal's reason if they ended
  */
 export async function awaitTasksGone(engine: Engine, options: DrainOptions): Promise<SwarmTask[]> {
   const words = new Map(options.nodes.map(({ id, hostname }) => [id, nodeText(options.nodes, hostname, id)]));
@@ -45,10 +45,14 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
       for (const { id, state } of await engine.nodes()) if (state === 'down') away.add(id);
     }
     const left = open.filter((task) => !away.has(task.nodeId));
-    if (left.length === 0) return open;
+    if (left.length === 0) {
+      options.signal.throwIfAborted();
+      return open;
+    }
     options.onWaiting(left.map((task) => ({ task, node: words.get(task.nodeId) ?? task.nodeId })));
     if (options.killAfterMs !== undefined && systemClock.now() - started >= options.killAfterMs) {
       for (const { containerId, nodeId } of left) {
+        if (options.signal.aborted) break;
         if (containerId === undefined || asked.has(containerId)) continue;
         asked.add(containerId);
         if (nodeId !== options.localNodeId || !(await engine.killLocalContainer(containerId)))

@@ -104,6 +104,25 @@ describe('the volumes that a new quorum group finds', () => {
     );
   });
 
+  it('leave no job behind if they are interrupted while nodes look', async () => {
+    const { engine, jobs, seen } = swarm({ 'zookeeper-1': 'data' });
+    const clock = new VirtualClock();
+    Object.assign(engine, {
+      tasks: async () => [{ id: 't', state: 'running', desiredState: 'running' }],
+      removeService: async (id: string) => {
+        if (id !== 'job-1') await clock.sleep(1_000);
+        jobs.delete(id);
+      },
+    });
+    const stop = new AbortController();
+    void clock.sleep(600).then(() => stop.abort(new Error('stop')));
+    const nodes = ['n1', 'n2', 'n3'].map((name) => node(name));
+    const from = context({ zookeeper: { servers: 3, nodes: ['n1', 'n2', 'n3'] } }, { engine, nodes });
+    await expect(keptData.run({ ...from, clock }, stop.signal)).rejects.toThrow('stop');
+    expect(seen).toHaveLength(3);
+    expect(jobs.size).toBe(0);
+  });
+
   it.each<[string, Held]>([
     ['one lost its volume', { 'zookeeper-2': 'data', 'zookeeper-3': 'data' }],
     ['one of those that others have is elsewhere', { 'zookeeper-1': 'data', 'zookeeper-2': 'data' }],

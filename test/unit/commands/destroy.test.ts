@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import { run } from '../../../src/commands/destroy/run.ts';
-import { EXIT } from '../../../src/errors.ts';
+import { BundleError, EXIT, type ExitCode } from '../../../src/errors.ts';
 import { load } from '../../../src/project/bundle-dir.ts';
 import { contentOf } from '../../../src/release/content.ts';
 import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
@@ -105,7 +105,7 @@ async function swarm(
     },
   });
   onTestFinished(() => fake.close());
-  return { removed, host: `unix://${fake.socket}` };
+  return { fake, removed, host: `unix://${fake.socket}` };
 }
 
 async function destroy(names: { before: string[]; after: string[] }, yes: boolean) {
@@ -259,6 +259,67 @@ describe('a stack of two quorum groups', () => {
   it('waits for nobody if no task of the others runs', async () => {
     const { log } = await destroyed([...CONTROLLERS, ...BROKERS], {});
     expect(log).toEqual([...BROKERS, ...CONTROLLERS].map((name) => `remove ${name}`));
+  });
+});
+
+describe('an interruption once the tasks have ended', () => {
+  /**
+   * `destroy --volumes`, interrupted by the first answer to this call after its service is removed.
+   * @returns how it ended, and what it asked for after that but to read
+   */
+  async function interruptedAt(route: string, answer: ReturnType<Answer>, exit: ExitCode = EXIT.interrupted) {
+    const cwd = workplace();
+    expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1'] })).error).toBeUndefined();
+    const loaded = await load({ dir: 'prod' }, recordedIo(cwd).io);
+    const release = encodeRelease({
+      ...{ number: 1, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', answers: {}, lock: emptyLock() },
+      ...contentOf(loaded, [node('n1')]),
+    });
+    const removable: Answer = () => ({ status: 204 });
+    const { fake, removed, host } = await swarm(
+      { before: ['a'], after: ['a'] },
+      { release, secrets: ['s1', 's2'], volumes: { v1: removable, v2: removable } },
+    );
+    const stop = new AbortController();
+    let seen = 0;
+    fake.answer(route, () => {
+      if (removed.length === 0) return { json: [] };
+      if (!stop.signal.aborted) {
+        seen = fake.seen.length;
+        stop.abort(new BundleError('interrupted', 'interrupted', { exit }));
+      }
+      return answer;
+    });
+    const { io, err } = recordedIo(cwd, { signal: stop.signal });
+    const ended = await run({ dir: 'prod', host, yes: true, volumes: true }, io).catch((error: unknown) => error);
+    const asked = fake.seen.slice(seen).filter(({ method }) => method !== 'GET');
+    return { ended, asked: asked.map(({ method, url }) => `${method} ${url}`), err: err() };
+  }
+
+  it.each<[string, string, ReturnType<Answer>, string]>([
+    ['their last look', 'GET /tasks', { json: [] }, '1 services'],
+    ['a record', 'DELETE /configs/r1', { json: {} }, '1 services; 1 configs'],
+    ['a secret', 'DELETE /secrets/id-s1', { json: {} }, '1 services; 1 configs; 1 secrets'],
+    ['the last secret', 'DELETE /secrets/id-s2', { json: {} }, '1 services; 1 configs; 2 secrets'],
+    ['a label', 'POST /nodes/n2-id/update', { json: {} }, '1 services; 1 configs; 2 secrets; 1 labels'],
+    ['a volume', 'DELETE /volumes/v1', { status: 204 }, '1 services; 1 configs; 2 secrets; 1 labels; 1 volumes'],
+  ])('is obeyed after %s: nothing else is removed', async (_what, route, answer, sofar) => {
+    const { ended, asked } = await interruptedAt(route, answer);
+    expect(asked).toEqual([]);
+    expect(ended).toMatchObject({
+      ...{ code: 'interrupted', exit: EXIT.interrupted, message: `interrupted; removed so far: ${sofar}` },
+      hints: ['run `bundle destroy` again: it goes on with what is left'],
+    });
+  });
+
+  it.each<[string, ReturnType<Answer>]>([
+    ['is still in use', { status: 409, json: { message: 'remove v1: volume is in use - [c1]' } }],
+    ['cannot be removed', { status: 500, json: { message: 'no' } }],
+  ])('is no volume that stays: one %s, and the next is not removed', async (_what, answer) => {
+    const { ended, asked, err } = await interruptedAt('DELETE /volumes/v1', answer, EXIT.terminated);
+    expect(asked).toEqual([]);
+    expect(ended).toMatchObject({ code: 'interrupted', exit: EXIT.terminated });
+    expect(err).not.toContain('volume v1 stays');
   });
 });
 

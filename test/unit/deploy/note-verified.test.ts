@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import { openEngine } from '../../../src/cli/with-engine.ts';
 import { noteVerified, runningRelease } from '../../../src/deploy/note-verified.ts';
+import { untilHeardOf } from '../../../src/engine/election.ts';
 import type { SwarmConfig } from '../../../src/engine/port.ts';
-import { BundleError } from '../../../src/errors.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
 import { rollbackTarget } from '../../../src/release/choose.ts';
 import { contentOf } from '../../../src/release/content.ts';
 import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
@@ -13,7 +14,7 @@ import type { ReleaseState } from '../../../src/release/states.ts';
 import { readHistory } from '../../../src/release/store.ts';
 import { verification, type CheckResult, type CheckStatus } from '../../../src/verify/result.ts';
 import { loaded as read, swarm } from '../commands/zookeeper-swarm.ts';
-import { init, NODES, recordedIo, workplace } from '../init/support.ts';
+import { init, node, NODES, recordedIo, workplace } from '../init/support.ts';
 
 const NEWEST = 13;
 
@@ -28,7 +29,8 @@ async function running(state: ReleaseState) {
   expect((await init(cwd, { yes: true, newSecrets: true })).error).toBeUndefined();
   const loaded = await read(cwd);
   const host = await swarm(loaded, loaded);
-  const { io, err } = recordedIo(cwd);
+  const stop = new AbortController();
+  const { io, err } = recordedIo(cwd, { signal: stop.signal });
   const engine = await openEngine({ host }, io);
   const nodes = await engine.nodes();
   const names = Object.values(loaded.document.secrets).map(({ name }) => name);
@@ -68,6 +70,7 @@ async function running(state: ReleaseState) {
   return {
     engine,
     err,
+    stop,
     /** Of checks by their results; @returns what is left. */
     note: async (checks: Record<string, CheckStatus>, leftOut = 0) => {
       const results = Object.entries(checks).map(([check, status]) => result(check, status));
@@ -130,4 +133,37 @@ it('says what it could not remove, of a release that it marked', async () => {
   expect(await note(UP)).toMatchObject({ state: 'verified', records: NEWEST });
   expect(err()).toContain('warning: of what no kept release needs some may be left: no room');
   expect(err()).not.toContain('could not be marked');
+});
+
+describe('a signal while it is marked is a warning, since the verification was told: nothing else is printed', () => {
+  const reason = new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted });
+
+  it('that comes while word from a node is awaited', async () => {
+    const { engine, stop, note, err } = await running('deployed');
+    const hearing = untilHeardOf(() => stop.abort(reason));
+    Object.assign(engine, { nodes: () => hearing(async () => [node('n1', { state: 'unknown' })], stop.signal) });
+    expect(await note(UP)).toMatchObject({ state: 'deployed', records: NEWEST });
+    expect(err()).toContain('warning: release 13 could not be marked as verified: interrupted');
+  });
+
+  it('that comes right before', async () => {
+    const { engine, stop, note, err } = await running('deployed');
+    const services = engine.services.bind(engine);
+    Object.assign(engine, {
+      services: (...given: Parameters<typeof services>) => {
+        if (given[0] !== undefined) stop.abort(reason);
+        return services(...given);
+      },
+    });
+    expect(await note(UP)).toMatchObject({ state: 'deployed', records: NEWEST });
+    expect(err()).toContain('warning: release 13 could not be marked as verified: interrupted');
+  });
+
+  it('that comes while it is cleaned up after', async () => {
+    const { engine, stop, note, err } = await running('deployed');
+    const removeConfig = engine.removeConfig.bind(engine);
+    Object.assign(engine, { removeConfig: (id: string) => (stop.abort(reason), removeConfig(id)) });
+    expect(await note(UP)).toMatchObject({ state: 'verified', records: NEWEST - 1 });
+    expect(err()).toContain('warning: of what no kept release needs some may be left: interrupted');
+  });
 });

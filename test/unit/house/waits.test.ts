@@ -56,6 +56,10 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'quorum/group.ts LEAST_CHECKS_MS': { in: 'quorum/group.ts', says: /gate\(\[name\], \{ timeoutMs, patient: true,/ },
 };
 
+it('a pause that a signal ends throws its reason: Node’s own, which does not, is behind one function', () => {
+  expect(files.filter((file) => read(file).includes('timers/promises'))).toEqual(['pause.ts']);
+});
+
 describe('no wait of more than 30 s is silent', () => {
   const long = files.flatMap((file) =>
     constants(file)

@@ -20,6 +20,7 @@ import { service, task } from '../../support/check-context.ts';
 import { init, manager, node, recordedIo, workplace } from '../init/support.ts';
 import { cluster, lockOf } from '../stacks/imply.ts';
 
+const { signal } = new AbortController();
 const NODES = ['n1', 'n2', 'n3'].map((name) => node(name));
 const ONE = service('prod_zookeeper-1', { createdAt: '2026-01-01T00:00:00Z' });
 /** Each ran for nine minutes. */
@@ -256,7 +257,7 @@ it('keeps the password of a store that the stack had, however many releases ago,
   ).toEqual(['s1', 's3']);
   const plan = { services: [], networks: [], secrets: [], labels: [], unresolvedNodes: [] };
   await ReleaseRun.open(engine, loaded, { history, found: { live }, plan });
-  await removeUnkept(engine, loaded);
+  await removeUnkept(engine, loaded, signal);
   expect(removed).toEqual(['r3', 'r1', 's1', 's3']);
 });
 
@@ -286,9 +287,32 @@ it('cleans up what somebody else removed by then, or mounts, and tells of what i
     removeSecret: remove,
   });
   const document = { ...loaded.document, secrets: { token: { name: 'prod_token.v4' } as never } };
-  const gone = await removeUnkept(engine, { ...loaded, document });
+  const gone = await removeUnkept(engine, { ...loaded, document }, signal);
   expect(asked).toEqual(['r4', 'r3', 'r2', 'r1', 's1', 's2', 's3']);
   expect(gone).toEqual(['prod.release.4', 'prod.release.3', 'prod.release.2', 'prod_token.v3']);
   Object.assign(engine, { removeConfig: () => Promise.reject(new BundleError('engine-error', 'no')) });
-  await expect(removeUnkept(engine, loaded)).rejects.toMatchObject({ code: 'engine-error' });
+  await expect(removeUnkept(engine, loaded, signal)).rejects.toMatchObject({ code: 'engine-error' });
+});
+
+it.each([
+  ['a record', 'r3', ['r4', 'r3']],
+  ['a secret', 's2', ['r4', 'r3', 'r2', 'r1', 's1', 's2']],
+])('cleans up no further once it is interrupted, or the lock is lost: after %s', async (_what, last, removed) => {
+  const { engine, loaded, record, records } = await released('verified');
+  for (let number = 3; number <= 14; number += 1) records.push(record(number, 'verified'));
+  const stop = new AbortController();
+  const lost = new BundleError('lock-lost', 'stopped', { exit: EXIT.held });
+  const asked: string[] = [];
+  const remove = async (id: string): Promise<void> => {
+    asked.push(id);
+    if (id === last) stop.abort(lost);
+  };
+  Object.assign(engine, {
+    secrets: async () => [1, 2, 3].map((id) => ({ id: `s${id}`, name: `prod_token.v${id}`, version: 1, labels: {} })),
+    removeConfig: remove,
+    removeSecret: remove,
+  });
+  const document = { ...loaded.document, secrets: { token: { name: 'prod_token.v4' } as never } };
+  await expect(removeUnkept(engine, { ...loaded, document }, stop.signal)).rejects.toBe(lost);
+  expect(asked).toEqual(removed);
 });

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BundleError } from '../../../src/errors.ts';
+import { systemClock } from '../../../src/swarm/clock.ts';
 import { runSteps } from '../../../src/swarm/steps/run.ts';
 import type { Step } from '../../../src/swarm/steps/step.ts';
 
@@ -32,7 +32,7 @@ describe('steps that are interrupted', () => {
     const pausing: Step = {
       describe: () => 'wait',
       run: async (signal) => {
-        const pauses = pause(60_000, undefined, { signal });
+        const pauses = systemClock.sleep(60_000, signal);
         stop.abort(new BundleError('lock-lost', 'stopped: the lock is lost', { exit: 8, hints: ['see who'] }));
         await pauses;
       },

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { interruptedWith, soFar } from '../../../src/ui/interrupted.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
+import { systemClock } from '../../../src/swarm/clock.ts';
 
 const interrupted = (message: string, hints: string[] = []): BundleError =>
   new BundleError('interrupted', message, { exit: EXIT.terminated, hints });
@@ -45,7 +45,7 @@ describe('an interruption', () => {
 
   test('of a pause too', async () => {
     const signal = AbortSignal.abort(interrupted('interrupted'));
-    const error: unknown = await pause(1_000, undefined, { signal }).catch((thrown: unknown) => thrown);
+    const error: unknown = await systemClock.sleep(1_000, signal).catch((thrown: unknown) => thrown);
     expect(interruptedWith(error, told)).toMatchObject({ message: 'interrupted; made so far: a secret' });
   });
 

@@ -80,7 +80,6 @@ function setUp(setting: Setting = {}) {
     stack: 'prod',
     image: 'probe:1',
     clock,
-    signal: new AbortController().signal,
     me: { host: 'here', boot: 'b', pid: 7, isAlive: (pid) => pid === 7 },
   });
   return {
