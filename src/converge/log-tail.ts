@@ -1,5 +1,5 @@
 import type { Engine, LogFrame, SwarmTask } from '../engine/port.ts';
-import { Lines } from '../verify/tasks/lines.ts';
+import { Lines, LONGEST_SHOWN } from '../verify/tasks/lines.ts';
 import { quote } from '../ui/quote.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { withheldNotice } from '../ui/redact.ts';
@@ -42,7 +42,7 @@ async function readAll(
   for await (const { stream, data } of engine.taskLogs(task.id, { follow: false, tail: LINES + 1, signal, tty }))
     if (stream !== 'system') frames.push({ stream, data });
   const texts: string[] = [];
-  const lines = new Lines({ timestamps: false, tty }, ({ text }) => texts.push(text));
+  const lines = new Lines({ timestamps: false, tty, upTo: LONGEST_SHOWN }, ({ text }) => texts.push(text));
   for (const frame of tty ? frames : fromLineStart(frames)) lines.push(frame);
   lines.end();
   return texts;

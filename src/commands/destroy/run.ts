@@ -8,7 +8,7 @@ import { decodeRelease } from '../../release/record.ts';
 import { changedSince } from '../../plan/changed.ts';
 import { ownLabels } from '../../plan/labels.ts';
 import { refuseGuests } from '../../swarm/steps/network-guests.ts';
-import { readRemains, removeNetworks, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
+import { heldNetworks, readRemains, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
 import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../../ui/reporter.ts';
 import { confirm, withQuestion } from '../../cli/io.ts';
@@ -172,8 +172,13 @@ async function removeTheRest(
   reporter: Reporter,
 ): Promise<void> {
   const tell = (text: string): void => reporter.step(text);
-  gone.networks.push(...(await removeNetworks(engine, stack, remains.networks, signal, tell)));
-  for (const { name } of remains.networks.filter((network) => !gone.networks.includes(network.name)))
+  for (const { id, name } of remains.networks) {
+    await removeWhenFree(() => engine.removeNetwork(id), signal, tell);
+    gone.networks.push(name);
+  }
+  const held = await heldNetworks(engine, stack, remains.networks, signal, tell);
+  gone.networks = gone.networks.filter((name) => !held.includes(name));
+  for (const name of held)
     reporter.warn(`network ${name} was removed from the swarm, but a container still holds it on this node`);
   for (const { id, name } of remains.configs) {
     await removeWhenFree(() => engine.removeConfig(id), signal, tell);

@@ -16,14 +16,12 @@ import { hasEnded, type Engine } from '../../engine/port.ts';
 import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
 import { withoutEscapes } from '../../ui/quote.ts';
 import { readRedactor, redactorOf } from '../../verify/bundle/redactor.ts';
-import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
+import { Lines, LONGEST_SHOWN, type LogLine } from '../../verify/tasks/lines.ts';
 import { logRemedy, logWords } from '../../verify/tasks/log-stream.ts';
 import { jsonText } from '../../json-text.ts';
 import { KeptLines, type KeptLine } from './kept-lines.ts';
 import { label, sourcesOf, type Source } from './sources.ts';
 
-/** Held of a line, in bytes; the engine gives it in records of 16 KiB. */
-const LONGEST_LINE = 2 ** 20;
 const CUT = ' … (the line is longer than 1 MiB: its rest is left out)';
 
 /**
@@ -160,7 +158,7 @@ async function readTask(
   io: CommandIo,
   onLine: (line: LogLine) => void,
 ): Promise<string | undefined> {
-  const lines = new Lines({ timestamps: true, tty, upTo: LONGEST_LINE }, onLine);
+  const lines = new Lines({ timestamps: true, tty, upTo: LONGEST_SHOWN }, onLine);
   const signal = AbortSignal.any([io.signal, enough, ...(io.unread ? [io.unread] : [])]);
   // The swarm would wait for more of a task that has ended.
   const how = {

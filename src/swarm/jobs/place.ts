@@ -1,4 +1,4 @@
-import type { MountedSecret, SwarmNode, SwarmTask } from '../../engine/port.ts';
+import { isUnheard, type MountedSecret, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
 import { takesTasks } from '../../place/filters.ts';
 import { nodeText, nodeWord } from '../../place/named-node.ts';
 import { versionOf } from '../../release/choose.ts';
@@ -8,7 +8,8 @@ export type JobPlace = { constraints: string[] } | { trouble: string };
 
 /**
  * The node of a job that mounts secrets: one that has them all already, because tasks that mount them run there; rather
- * these very versions than others of them. They are to come to no other.
+ * these very versions than others of them. They are to come to no other. After an election the swarm has word from
+ * none: a job then waits until its node is heard of.
  * @param tasks of the stack
  */
 export function placeOfSecrets(
@@ -23,7 +24,10 @@ export function placeOfSecrets(
       return here.length > 0 && mounts.every((mount) => keys.has(keyOf(mount)));
     });
   const holders = having(({ name }) => versionOf(name)[0]);
-  const open = having(({ id }) => id).find(takesTasks) ?? holders.find(takesTasks);
+  const open =
+    having(({ id }) => id).find(takesTasks) ??
+    holders.find(takesTasks) ??
+    holders.find((node) => isUnheard(node) && node.availability === 'active');
   if (open !== undefined) return onNode(open);
   const names = mounts.map(({ name }) => name).join(', ');
   return {

@@ -93,30 +93,28 @@ export async function removeWhenFree(
 }
 
 /**
- * Removes networks, and waits until no engine we ask lists them any more: one that a container still holds here stays
+ * Waits until no engine we ask lists networks any more that were removed: one that a container still holds here stays
  * in the list for a moment, and a deployment right after would find it.
  * @param tell told what is waited for, if that takes long
- * @returns names of those that were seen to go
- * @throws BundleError the engine's refusal, when it still refuses after 30 s; the signal's reason
+ * @returns names of those that are still listed after 30 s
+ * @throws BundleError the signal's reason
  */
-export async function removeNetworks(
+export async function heldNetworks(
   engine: Engine,
   stack: string,
   networks: readonly StackObject[],
   signal: AbortSignal,
   tell: (text: string) => void,
 ): Promise<string[]> {
-  for (const { id } of networks) await removeWhenFree(() => engine.removeNetwork(id), signal, tell);
   const started = systemClock.now();
   const until = started + RELEASE_MS;
   let told = false;
   for (;;) {
-    const left = new Set((await engine.networks({ stack })).map(({ id }) => id));
-    const gone = networks.filter(({ id }) => !left.has(id)).map(({ name }) => name);
-    if (gone.length === networks.length || systemClock.now() > until) return gone;
+    const listed = new Set((await engine.networks({ stack })).map(({ id }) => id));
+    const held = networks.filter(({ id }) => listed.has(id)).map(({ name }) => name);
+    if (held.length === 0 || systemClock.now() > until) return held;
     if (!told && systemClock.now() - started > TELL_MS) {
       told = true;
-      const held = networks.map(({ name }) => name).filter((name) => !gone.includes(name));
       tell(
         `waiting until no container holds ${held.join(', ')} any more, no longer than ${String(RELEASE_MS / 1000)} s`,
       );

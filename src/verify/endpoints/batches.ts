@@ -12,6 +12,12 @@ interface Question {
 /** Tasks are looked at side by side: what they want asked in a moment goes into one batch. */
 const GATHER_MS = 300;
 
+/** What is said of a question that the engine let nobody ask. */
+export const notAsked = ({ message }: BundleError): EndpointOutcome => ({
+  status: 'unsure',
+  detail: `it could not be asked inside the stack’s network: ${message}`,
+});
+
 /** The questions of many tasks as few batches: what comes while one is under way goes into the next. */
 export class Batches {
   readonly #prober: InsideProber;
@@ -55,8 +61,7 @@ export class Batches {
           );
       } catch (error) {
         for (const { answer, fail } of [...batch, ...this.#waiting.splice(0)]) {
-          if (error instanceof BundleError && !this.#limits.signal.aborted)
-            answer({ status: 'unsure', detail: `it could not be asked inside the stack’s network: ${error.message}` });
+          if (error instanceof BundleError && !this.#limits.signal.aborted) answer(notAsked(error));
           else fail(error);
         }
       }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretState } from '../../bundle/secret-state.ts';
+import { BundleError } from '../../errors.ts';
 import { nodeText } from '../../place/named-node.ts';
 import { momentOf, within, type Clock, type Moment } from '../../swarm/clock.ts';
 import { currentTasks } from '../../swarm/current-tasks.ts';
@@ -7,8 +8,10 @@ import type { SwarmNode, SwarmTask, TaskEngine } from '../../engine/port.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
 import type { JobResult } from '../../swarm/jobs/result.ts';
 import type { JobPlace } from '../../swarm/jobs/place.ts';
+import { allEnded } from '../../swarm/jobs/all-ended.ts';
 import { runJob, sweepJobs } from '../../swarm/jobs/run.ts';
 import type { Redactor } from '../../ui/redact.ts';
+import { notAsked } from '../endpoints/batches.ts';
 import type { EndpointAskOptions, EndpointOutcome, EndpointSubject, InsideProber, Keys } from '../endpoints/types.ts';
 import { completed, judgeFacts } from './judge.ts';
 import { parseFindings, type Findings } from './parse.ts';
@@ -100,16 +103,23 @@ async function ask(
   const planOf = (some: readonly EndpointSubject[]): ProbePlan =>
     new ProbePlan(some, { networks: networks.map(({ id }) => id), tasks, secrets, now: swarmNow });
   const placeOf = (one: ProbePlan): JobPlace => placeOfProbe(one, [...tasks.values()].flat(), nodes);
+  /** What keeps one part from being asked is said of that part alone. */
   const inParts = async (parts: readonly EndpointSubject[][]): Promise<[EndpointSubject, EndpointOutcome][]> => {
-    const asked = parts.map((part) => ask(engine, options, part, { deadline, giveUpAt, signal }));
-    return (await Promise.all(asked)).flatMap((part) => [...part]);
+    const asked = parts.map((part) =>
+      ask(engine, options, part, { deadline, giveUpAt, signal }).catch((error: unknown) => {
+        if (!(error instanceof BundleError) || signal.aborted) throw error;
+        return new Map(part.map((subject) => [subject, notAsked(error)]));
+      }),
+    );
+    return (await allEnded(asked)).flatMap((part) => [...part]);
   };
   const plan = planOf(subjects);
   if (plan.questions.length === 0) return plan.outcomes;
   const place = placeOf(plan);
   if ('trouble' in place) {
-    const { parts, refused } = apart(subjects, (subject) => placeOf(planOf([subject])));
-    return new Map([...refused, ...(await inParts(parts))]);
+    const open = subjects.filter((subject) => !plan.outcomes.has(subject));
+    const { parts, refused } = apart(open, (subject) => placeOf(planOf([subject])));
+    return new Map([...plan.outcomes, ...refused, ...(await inParts(parts))]);
   }
   const patienceSeconds = Math.max(0, Math.min(deadline, giveUpAt - OVERHEAD_MS) - clock.now()) / 1000;
   const script = probeScript(plan.questions, {

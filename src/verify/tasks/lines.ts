@@ -15,6 +15,8 @@ export interface LinesOptions {
   upTo?: number;
 }
 
+/** As much of a line as who shows it holds, in bytes; the engine gives it in records of 16 KiB. */
+export const LONGEST_SHOWN = 2 ** 20;
 const LONGEST = 64 * 1024;
 /** Kept of a line that is too long to hold, so that nothing is missed at the cut. */
 const OVERLAP = 4 * 1024;

@@ -35,6 +35,7 @@ async function swarm(
     secrets = [],
     mounted = [],
     volumes = {},
+    networks = [],
     third = 'n3',
   }: {
     release?: Buffer;
@@ -43,6 +44,7 @@ async function swarm(
     mounted?: string[];
     /** Of this node, with what their removal is answered by. */
     volumes?: Record<string, Answer>;
+    networks?: string[];
     /** Host name of the third node. */
     third?: string;
   } = {},
@@ -73,7 +75,23 @@ async function swarm(
       [...new Set([...names.before, ...names.after])].map((name) => [`DELETE /services/id-${name}`, gone(name)]),
     ),
     'GET /tasks': tasks,
-    'GET /networks': nothing,
+    'GET /networks': () => ({
+      json: networks
+        .filter((name) => !removed.includes(name))
+        .map((Name) => ({
+          ...{ Id: `id-${Name}`, Name, Labels: LABELS },
+          ...{ Driver: 'overlay', Attachable: false },
+        })),
+    }),
+    ...Object.fromEntries(
+      networks.map((name): [string, Answer] => [
+        `DELETE /networks/id-${name}`,
+        () => {
+          removed.push(name);
+          return { status: 204 };
+        },
+      ]),
+    ),
     'GET /configs': ({ url }) => {
       if (release === undefined || !decodeURIComponent(url).includes('bundle.stack=prod')) return { json: [] };
       const labels = releaseLabels('prod', { state: 'verified' });
@@ -278,7 +296,7 @@ describe('an interruption once the tasks have ended', () => {
     const removable: Answer = () => ({ status: 204 });
     const { fake, removed, host } = await swarm(
       { before: ['a'], after: ['a'] },
-      { release, secrets: ['s1', 's2'], volumes: { v1: removable, v2: removable } },
+      { release, networks: ['w1'], secrets: ['s1', 's2'], volumes: { v1: removable, v2: removable } },
     );
     const stop = new AbortController();
     let seen = 0;
@@ -298,11 +316,17 @@ describe('an interruption once the tasks have ended', () => {
 
   it.each<[string, string, ReturnType<Answer>, string]>([
     ['their last look', 'GET /tasks', { json: [] }, '1 services'],
-    ['a record', 'DELETE /configs/r1', { json: {} }, '1 services; 1 configs'],
-    ['a secret', 'DELETE /secrets/id-s1', { json: {} }, '1 services; 1 configs; 1 secrets'],
-    ['the last secret', 'DELETE /secrets/id-s2', { json: {} }, '1 services; 1 configs; 2 secrets'],
-    ['a label', 'POST /nodes/n2-id/update', { json: {} }, '1 services; 1 configs; 2 secrets; 1 labels'],
-    ['a volume', 'DELETE /volumes/v1', { status: 204 }, '1 services; 1 configs; 2 secrets; 1 labels; 1 volumes'],
+    ['a network', 'DELETE /networks/id-w1', { status: 204 }, '1 services; 1 networks'],
+    ['a record', 'DELETE /configs/r1', { json: {} }, '1 services; 1 networks; 1 configs'],
+    ['a secret', 'DELETE /secrets/id-s1', { json: {} }, '1 services; 1 networks; 1 configs; 1 secrets'],
+    ['the last secret', 'DELETE /secrets/id-s2', { json: {} }, '1 services; 1 networks; 1 configs; 2 secrets'],
+    ['a label', 'POST /nodes/n2-id/update', { json: {} }, '1 services; 1 networks; 1 configs; 2 secrets; 1 labels'],
+    [
+      'a volume',
+      'DELETE /volumes/v1',
+      { status: 204 },
+      '1 services; 1 networks; 1 configs; 2 secrets; 1 labels; 1 volumes',
+    ],
   ])('is obeyed after %s: nothing else is removed', async (_what, route, answer, sofar) => {
     const { ended, asked } = await interruptedAt(route, answer);
     expect(asked).toEqual([]);

@@ -179,4 +179,18 @@ describe('a reader that is slower than the log', () => {
     go();
     await expect(done).rejects.toMatchObject({ code: 'interrupted' });
   });
+
+  it.each([false, true])('gives no cut document, and no success, if it is interrupted (--json: %s)', async (json) => {
+    const interrupted = new AbortController();
+    const cut: Answer = (_seen, response) => {
+      response.write(records('first\n'));
+      setTimeout(() => {
+        interrupted.abort(new BundleError('interrupted', 'interrupted', { exit: 130 }));
+        response.end();
+      }, 20);
+    };
+    const { done, out } = await logs([cut], {}, { json, signal: interrupted.signal });
+    await expect(done).rejects.toMatchObject({ code: 'interrupted' });
+    if (json) expect(out()).toBe('');
+  });
 });

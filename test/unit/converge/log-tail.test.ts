@@ -42,6 +42,16 @@ describe('the last lines of a task', () => {
     expect(all).toEqual(told(after).slice(-10));
   });
 
+  it('are whole lines, however long: no part of one begins in the middle of a secret', async () => {
+    const long: Record[] = `${'x'.repeat(61_432)}hunter22hunter22${'y'.repeat(30_000)}\n`
+      .match(/[^\n]{0,16383}\n|[^\n]{1,16384}/g)
+      ?.map((record) => ['stdout', record]) as Record[];
+    const [first, ...others] = await shown(...long, ...more(2));
+    expect(others).toEqual(told(2));
+    expect(first).toMatch(/^x{100}/);
+    expect(first).not.toContain('hunter');
+  });
+
   it('are put together per stream', async () => {
     expect(await shown(['stdout', 'pass hunter22'], ['stderr', 'error\n'], ['stdout', 'hunter22 word\n'])).toEqual([
       'error',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EndpointExpectation, Register, SecretNeed, TlsEndpoint } from '../../../../src/sdk/definition.ts';
 import type { SecretState } from '../../../../src/bundle/secret-state.ts';
 import type { Engine, JobSpec, StackObject, SwarmNode } from '../../../../src/engine/port.ts';
+import { BundleError } from '../../../../src/errors.ts';
 import { createRedactor } from '../../../../src/ui/redact.ts';
 import type { EndpointSubject } from '../../../../src/verify/endpoints/types.ts';
 import { Paths } from '../../../../src/verify/probe/paths.ts';
@@ -63,10 +64,14 @@ function setUp(
   change: {
     prints?: (job: JobSpec) => string[];
     fails?: string;
+    /** Jobs that the engine does not take. */
+    refuses?: (job: JobSpec) => boolean;
     /** It does not end. */
     late?: true;
     secrets?: SecretState[];
     nodeState?: 'ready' | 'down';
+    /** After an election: the swarm has word from no node. */
+    unheard?: true;
     left?: StackObject[];
     age?: number;
     /** How old the task is by its node's clock, if that is another. */
@@ -116,16 +121,20 @@ function setUp(
     nodes: async () => [
       node(change.hostname ?? 'n1', {
         id: 'id-n1',
-        state: change.nodeState ?? 'ready',
+        state: change.unheard ? 'unknown' : (change.nodeState ?? 'ready'),
         availability: change.availability?.['n1'] ?? 'active',
       }),
-      node('n2', { availability: change.availability?.['n2'] ?? 'active' }),
+      node('n2', {
+        ...(change.unheard && { state: 'unknown' }),
+        availability: change.availability?.['n2'] ?? 'active',
+      }),
     ],
     networks: async () => [
       { id: 'overlay', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {} },
     ],
     jobs: async () => change.left ?? [],
     createJob: async (job: JobSpec) => {
+      if (change.refuses?.(job)) throw new BundleError('engine-error', 'no more jobs');
       jobs.push(job);
       return 'job';
     },
@@ -236,6 +245,7 @@ describe('a look from inside', () => {
     ['another that has them, for a paused one', { mounted: { n1: both, n2: both }, availability: { n1: 'pause' } }, 'node.id == id-n2'], // prettier-ignore
     ['one with another version of it, which is to have this one', { mounted: { n1: ['prod_certificate.v1', 'prod_token.v1'] } }, 'node.id == id-n1'], // prettier-ignore
     ['one with this version of it rather', { mounted: { n1: ['prod_certificate.v1', 'prod_token.v1'], n2: both } }, 'node.id == id-n2'], // prettier-ignore
+    ['one that the swarm has no word from yet, as after an election', { unheard: true, mounted: { n1: both, n2: both }, availability: { n1: 'pause' } }, 'node.id == id-n2'], // prettier-ignore
     ['one with the token alone, since anybody may see a certificate', { mounted: { n2: ['prod_token.v2'] } }, 'node.id == id-n2'], // prettier-ignore
   ])('a token goes to %s', async (_which, change, constraint) => {
     const { ask, subject, jobs } = setUp(change);
@@ -286,6 +296,23 @@ describe('a look from inside', () => {
       [['node.id == id-n2'], ['id-certificate', 'id-token']],
       [['node.id == id-n1'], ['id-certificate', 'id-word']],
     ]);
+  });
+
+  test('what cannot be asked keeps no other from being asked', async () => {
+    const other = { ...login, name: 'other', token: { secret: 'other', part: 'word' } } as EndpointExpectation;
+    const { ask, subject, jobs } = setUp({
+      prints: () => ['q0 tls 0', 'q0 done'].map((line) => `bundle-probe ${line}`),
+      refuses: ({ constraints }) => constraints?.[0] === 'node.id == id-n1',
+      mounted: { n1: ['prod_word.v2'], n2: both },
+      secrets: [secret('ca', 'certificate'), secret('auth-token', 'token'), secret('other', 'word')],
+    });
+    const [asked, refused] = await ask(subject('manager', login), subject('manager', other));
+    expect(refused).toEqual({
+      status: 'unsure',
+      detail: 'it could not be asked inside the stack’s network: no more jobs',
+    });
+    expect(asked?.detail).not.toContain('no more jobs');
+    expect(jobs).toHaveLength(1);
   });
 
   test('judges what it prints', async () => {
