@@ -55,7 +55,7 @@ export function isOneMachine(
 }
 
 /** A host name as answers take it, and a shell as one word: a node gives itself any other. */
-const HOSTNAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+export const HOSTNAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** A node as an answer names it: by its host name, or by its id if that name does not find it, or is none. */
 export function answerWord(nodes: readonly NodeEntry[], { id, hostname }: Pick<NodeEntry, 'id' | 'hostname'>): string {

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
+import { HOSTNAME } from '../place/named-node.ts';
 
-const host = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+const host = z.string().regex(HOSTNAME);
 /** Without a zone: that is a name of one host's own interface. */
 export const hostAddress = z.union([z.ipv4(), z.ipv6()]);
 
