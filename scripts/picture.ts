@@ -91,8 +91,8 @@ try {
 
 /** Waits for a file. @throws Error after LIMIT_MS */
 async function finished(file: string): Promise<void> {
-  const end = Date.now() + LIMIT_MS;
-  while (Date.now() < end) {
+  const end = performance.now() + LIMIT_MS;
+  while (performance.now() < end) {
     if (
       await readFile(file).then(
         () => true,

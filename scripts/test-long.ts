@@ -22,7 +22,7 @@ function play(
   suite: string,
   { argv, env }: { argv: readonly string[]; env?: NodeJS.ProcessEnv },
 ): Promise<{ ok: boolean; line: string }> {
-  const started = Date.now();
+  const started = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, argv, {
       cwd: root,
@@ -35,7 +35,7 @@ function play(
         ok: code === 0,
         line:
           `${suite}: ${code === 0 ? 'ok' : `FAILED (${String(code)})`} in ` +
-          `${((Date.now() - started) / 60_000).toFixed(1)} min`,
+          `${((performance.now() - started) / 60_000).toFixed(1)} min`,
       }),
     );
   });

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandLine, parseOrExit } from './command-line.ts';
 import { unsupportedReason } from './lab/lab.ts';
+import { watchClocks } from './testing/clocks.ts';
 import { clearLabs, thisRun } from './testing/labs.ts';
 import {
   type AllowedSkip,
@@ -33,7 +34,7 @@ const env = { ...process.env, BUNDLE_TEST_LAB: thisRun };
 
 /** @param quiet its output is shown when it has ended, so that two may run side by side */
 function execute(title: string, argv: string[], { quiet = false } = {}): Promise<boolean> {
-  const started = Date.now();
+  const started = performance.now();
   if (!quiet) print(`\n== ${title}`);
   return new Promise((resolve) => {
     const child = spawn(process.execPath, argv, {
@@ -50,7 +51,7 @@ function execute(title: string, argv: string[], { quiet = false } = {}): Promise
       process.off('SIGTERM', stop);
       print(
         `${said}== ${title}: ${code === 0 ? 'ok' : `FAILED (${code})`} in ` +
-          `${((Date.now() - started) / 1000).toFixed(1)} s`,
+          `${((performance.now() - started) / 1000).toFixed(1)} s`,
       );
       resolve(code === 0);
     });
@@ -122,6 +123,7 @@ const why = unsupportedReason();
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 const count = (ok: boolean) => (ok ? totals.passed++ : totals.failed++);
 
+const endWatch = watchClocks((line) => print(`*** ${line} ***`));
 if (why === undefined) await clearLabs(print);
 if (args.length === 0) {
   const types = execute('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'], { quiet: true });
@@ -136,6 +138,8 @@ const ran = await tests();
 if (why === undefined) await clearLabs(print);
 for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += ran[key];
 
+const strange = endWatch();
+if (strange.length > 0) print(['\nThe machine:', ...strange].join('\n'));
 if (why !== undefined)
   print(`\n*** THE LAB TESTS WERE SKIPPED: ${why} ***\n*** Nothing that touches a real engine was tested. ***`);
 print(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);

@@ -24,11 +24,11 @@ async function main(): Promise<number> {
 async function perform(command: Command): Promise<number> {
   switch (command.kind) {
     case 'up': {
-      const begun = Date.now();
+      const begun = performance.now();
       const { kind: _kind, ...options } = command;
       const lab = await up({ ...options, log });
       process.stderr.write(
-        `lab '${lab.id}' is up after ${((Date.now() - begun) / 1000).toFixed(1)} s, registry ${lab.registry}\n`,
+        `lab '${lab.id}' is up after ${((performance.now() - begun) / 1000).toFixed(1)} s, registry ${lab.registry}\n`,
       );
       return showStatus(lab);
     }

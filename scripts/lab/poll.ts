@@ -19,16 +19,16 @@ export async function poll<T>(
   lastWord: () => string = () => '',
   signal?: AbortSignal,
 ): Promise<T> {
-  const begun = Date.now();
+  const begun = performance.now();
   const deadline = begun + timeoutMs;
   for (;;) {
     signal?.throwIfAborted();
     const value = await probe();
     if (value !== undefined) return value;
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       const word = lastWord();
       throw new Error(`${what}: not so after ${timeoutMs / 1000} s${word === '' ? '' : `\n${word}`}`);
     }
-    await delay(pauseAfter(Date.now() - begun));
+    await delay(pauseAfter(performance.now() - begun));
   }
 }

@@ -30,6 +30,8 @@ export class Watch {
   readonly #engine: Engine;
   readonly #options: ConvergeOptions;
   readonly #startedAt: number;
+  /** The same by the managers' clock. */
+  #begunAt = Infinity;
   readonly #registry: Registry;
   readonly #signs: LifeSigns;
   readonly #verdicts = new Map<string, Verdict>();
@@ -128,6 +130,8 @@ export class Watch {
     this.memory.held(`absent ${name}`, 'present', now);
     const tasks = tasksOf(service, snapshot.tasks);
     this.memory.observe(service, tasks, now);
+    // The earliest: what this machine slept meanwhile is not part of `now`.
+    this.#begunAt = Math.min(this.#begunAt, snapshot.managersNow - (now - this.#startedAt));
     const { startGraceSeconds = 0, needs } = this.#options.expectations.find((one) => one.service === name) ?? {};
     const stability = stabilityOf({
       service,
@@ -140,7 +144,7 @@ export class Watch {
       needs,
       ran: (task) => this.memory.ranMs(service, task),
       wait: {
-        since: snapshot.managersNow - (now - this.#startedAt),
+        since: this.#begunAt,
         leftMs: this.#startedAt + this.#options.timeoutMs - now,
       },
     });

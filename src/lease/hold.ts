@@ -12,11 +12,16 @@ import { takeLock, type TakeOptions } from './take.ts';
 const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
 /** Time without a renewal is looked at as often: soon after a machine that slept is awake. */
 const LOOK_MS = 1_000;
+/** A look that comes so late means that this process did not run: the machine slept, or somebody stopped it. */
+const LATE_MS = 5_000;
+/** The lock may be ours all the same then: so long its renewal is waited for. */
+const WAKE_MS = 5_000;
 
 /**
  * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends.
  * The work's signal is aborted if the outer one is, and if the lock is lost: taken over, removed by hand, or not
- * renewed for 50 s, by the process's clock or by the machine's.
+ * renewed for 50 s, by the process's clock or by the machine's. Where this process did not run meanwhile, or the clock
+ * was set forward, it is renewed at once, and lost only if that does not succeed within 5 s.
  * @throws BundleError `held` (exit 8) if another operator holds it; `lock-lost` (exit 8) in place of what the work
  *   then threw, with the account of an interruption, unless that is a `lock-lost` itself, as the work words it
  */
@@ -43,6 +48,9 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
   let running: Promise<void> | undefined;
   const lose = (text: string): void => lost.abort(lockLost(stack, text));
   let renewed = clocksNow();
+  let looked = renewed;
+  /** When this process last ran again after it had not. */
+  let woken = renewed;
 
   const renew = async (): Promise<void> => {
     try {
@@ -58,14 +66,25 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
       // A manager that restarts, or an update in between: the next beat tells.
     }
   };
-  const timer = setInterval(() => {
+  const renewOnce = (): void => {
     running ??= renew().finally(() => {
       running = undefined;
     });
-  }, HEARTBEAT_MS);
+  };
+  const timer = setInterval(renewOnce, HEARTBEAT_MS);
   const look = setInterval(() => {
-    const why = whyGivenUp(renewed, clocksNow());
-    if (why !== undefined) lose(why);
+    const now = clocksNow();
+    // Once: what does not run each few seconds must not hold on for good.
+    if (longest(looked, now) >= LATE_MS && longest(renewed, looked) < GIVE_UP_MS) woken = now;
+    looked = now;
+    if (longest(renewed, now) < GIVE_UP_MS) return;
+    if (woken.awake <= renewed.awake) lose('could not be renewed for 50 s: the engine does not answer');
+    else if (now.awake - woken.awake < WAKE_MS) renewOnce();
+    else
+      lose(
+        `was not renewed for ${spanText(longest(renewed, now))}: this machine slept, this process was stopped, or the ` +
+          'clock was set forward',
+      );
   }, LOOK_MS);
   return {
     async stop() {
@@ -85,17 +104,8 @@ interface Clocks {
 
 const clocksNow = (): Clocks => ({ awake: performance.now(), wall: Date.now() });
 
-/**
- * Why the lock is given up, if it was not renewed for too long by either clock; one that was set back tells nothing.
- */
-function whyGivenUp(renewed: Clocks, now: Clocks): string | undefined {
-  const awake = now.awake - renewed.awake;
-  const wall = now.wall - renewed.wall;
-  if (Math.max(awake, wall) < GIVE_UP_MS) return undefined;
-  return wall - awake >= LOOK_MS
-    ? `was not renewed for ${spanText(wall)}: this machine slept, or its clock was set forward`
-    : 'could not be renewed for 50 s: the engine does not answer';
-}
+/** The time between by the clock that shows more; one that was set back tells nothing. */
+const longest = (from: Clocks, to: Clocks): number => Math.max(to.awake - from.awake, to.wall - from.wall);
 
 /** Where the engine does not answer, the lock stays and goes stale: no reason to hide how the work ended. */
 async function free(engine: Engine, stack: string, holder: LockHolder): Promise<void> {

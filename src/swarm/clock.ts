@@ -7,12 +7,15 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason as soon as that is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** What the machine's clock shows beyond this one, in ms: more by what it slept meanwhile, or was set forward. */
+  missed?(): number;
 }
 
 /** The monotonic clock, anchored once: a clock step on this machine must not shorten a waiting window. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   sleep: pause,
+  missed: () => Date.now() - systemClock.now(),
 };
 
 /** From here on two clocks are told to be apart; a question and its answer take some of it. */

@@ -37,6 +37,8 @@ export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> 
 
 const NODES_MS = 2_000;
 const ANSWER_MS = 15_000;
+/** By so much our clock must have missed time, or more, before the managers' is asked for anew. */
+const STEP_MS = 1_000;
 
 /** Reads what the wait needs, as few calls as will do. */
 export class Snapshots {
@@ -49,6 +51,8 @@ export class Snapshots {
   #answeredAt: number;
   /** What the managers' clock shows beyond ours, in ms. */
   #ahead: number | undefined;
+  /** What our clock had missed when that was read, in ms. */
+  #missed = 0;
   #taskHistory: number | undefined;
   #first: Reading | undefined;
   #stopping: SwarmTask[] = [];
@@ -63,6 +67,7 @@ export class Snapshots {
     this.#first = first;
     // It was connected to a moment ago.
     this.#answeredAt = clock.now();
+    this.#missed = clock.missed?.() ?? 0;
   }
 
   /** Makes the next read ask for the nodes again. */
@@ -101,6 +106,10 @@ export class Snapshots {
     if (first !== undefined && this.#clock.now() - first.at < NODES_MS) return this.#beginWith(first);
     const fresh = this.#clock.now() - this.#nodesAt >= NODES_MS;
     const askedAt = this.#clock.now();
+    const missed = this.#clock.missed?.() ?? 0;
+    // Tasks would look too young by what this machine slept.
+    if (Math.abs(missed - this.#missed) >= STEP_MS) this.#ahead = undefined;
+    this.#missed = missed;
     const [[services, tasks, nodes], ahead] = await Promise.all([
       this.#answer(
         Promise.all([

@@ -80,7 +80,7 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
     const stop = new AbortController();
     const running = cluster.run(['check'], { signal: stop.signal, kill });
     const isThere = async (): Promise<boolean> => (await jobs()).some((job) => name.test(job));
-    for (const until = Date.now() + 20_000; !(await isThere()) && Date.now() < until;) await pause(20);
+    for (const until = performance.now() + 20_000; !(await isThere()) && performance.now() < until;) await pause(20);
     stop.abort();
     return running;
   };

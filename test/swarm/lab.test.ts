@@ -92,11 +92,11 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
   });
 
   it('refuses names and registries outside of it at once', async () => {
-    const begun = Date.now();
+    const begun = performance.now();
     const { code, stderr } = await lab.docker('node1', ['pull', 'outside.test/image'], { check: false });
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/connection refused/);
-    expect(Date.now() - begun).toBeLessThan(15_000);
+    expect(performance.now() - begun).toBeLessThan(15_000);
   });
 
   it('cuts a host off and heals it', async () => {

@@ -64,10 +64,10 @@ describe('without a terminal and without enough answers', () => {
   });
 
   it('does not hang on an engine that never answers', async () => {
-    const started = Date.now();
+    const started = performance.now();
     const done = await init(workplace(), { yes: true }, { connect: () => new Promise(() => undefined) });
     expect(done.error?.hints[0]).toBe('no node list to choose from: the Docker engine did not answer within 10 s');
-    expect(Date.now() - started).toBeLessThan(20_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('wants a shared directory for local deep storage over several nodes', async () => {

@@ -58,6 +58,31 @@ describe('success', () => {
     expect(clock.elapsed()).toBeGreaterThanOrEqual(8_000);
   });
 
+  test('takes no longer where this machine slept meanwhile, and managers’ clocks went on', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app', { updateMonitorSeconds: 8 });
+    const first = swarm.task(app, { state: 'preparing' });
+    swarm.at(5, () => {
+      clock.missedMs = 600_000;
+      swarm.ahead = 600_000;
+    });
+    let second: SwarmTask;
+    let third: SwarmTask;
+    swarm.at(6, () => swarm.enter(first, 'running'));
+    swarm.at(8, () => {
+      second = swarm.replace(first, app, { error: 'task: non-zero exit (1)', exitCode: 1 });
+    });
+    swarm.at(13, () => swarm.enter(second, 'running', { desiredState: 'running' }));
+    swarm.at(15, () => {
+      third = swarm.replace(second, app, { error: 'task: non-zero exit (1)', exitCode: 1 });
+    });
+    swarm.at(20, () => swarm.enter(third, 'running', { desiredState: 'running' }));
+    expect((await one()).kind).toBe('converged');
+    // The window of the last one.
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(28_000);
+    expect(clock.elapsed()).toBeLessThan(60_000);
+  });
+
   describe('takes the monitor window alone where the task’s log is open', () => {
     /** The last line, and no end before `endsAt` (ms of the test) or the reader's. */
     const open = (clock: VirtualClock, text: string, endsAt = Infinity) =>

@@ -8,6 +8,8 @@ interface Timer {
 /** Time that passes only when everybody waits for it: a test of minutes takes milliseconds. */
 export class VirtualClock implements Clock {
   readonly start: number;
+  /** Set by a test of a machine that sleeps. */
+  missedMs = 0;
   #now: number;
   readonly #timers = new Set<Timer>();
   #pumping = false;
@@ -19,6 +21,10 @@ export class VirtualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  missed(): number {
+    return this.missedMs;
   }
 
   /** Milliseconds since the test began. */

@@ -80,7 +80,10 @@ const hangs = (): Promise<never> =>
 
 describe('a lock that is held', () => {
   beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
 
   it('is renewed each 10 s and freed at the end', async () => {
     const locks = new Locks();
@@ -130,22 +133,74 @@ describe('a lock that is held', () => {
     expect(error?.message).toContain('could not be renewed for 50 s');
   });
 
+  const slept = (ms: number, meanwhile: () => void = () => undefined): void =>
+    // Timers stand still meanwhile: those that are due after it come as late as ever.
+    void setTimeout(() => {
+      vi.setSystemTime(Date.now() + ms);
+      meanwhile();
+    }, 14_500);
+
   it.each([
-    ['slept for 10 min', 10 * 60_000, 'was not renewed for 10 min: this machine slept, or its clock was set forward'],
-    ['slept for the time that others wait', 54_000, 'was not renewed for 59 s: this machine slept'],
-  ])('is given up at once on a machine that %s', async (_what, ms, words) => {
+    ['on a machine that slept for 10 min', 10 * 60_000, 0],
+    ['on a machine that slept for the time that others wait', 54_000, 0],
+    ['by a process that was stopped for 2 min', 2 * 60_000, 2 * 60_000],
+  ])('is renewed at once %s, and kept if nobody took it', async (_what, ms, awakeMs) => {
+    const locks = new Locks();
+    slept(ms, () => {
+      const now = performance.now.bind(performance);
+      vi.spyOn(performance, 'now').mockImplementation(() => now() + awakeMs);
+    });
+    let soon = 0;
+    setTimeout(() => {
+      soon = locks.renewed;
+    }, 15_900);
+    expect((await locks.hold(55)).error).toBeUndefined();
+    expect(soon).toBe(2);
+    // At 10, 15, 20, 30, 40 and 50 s.
+    expect(locks.renewed).toBe(6);
+    expect(locks.lock).toBeUndefined();
+  });
+
+  it.each([
+    ['answers nothing', away],
+    ['hangs', hangs],
+  ])('is given up soon on a machine that slept, where the engine %s by then', async (_how, trouble) => {
     const locks = new Locks();
     const started = performance.now();
     let stopped = 0;
-    // Timers stand still meanwhile: those that are due after it come as late as ever.
-    setTimeout(() => vi.setSystemTime(Date.now() + ms), 14_500);
+    slept(54_000, () => {
+      locks.trouble = trouble;
+    });
     const { error } = await locks.hold(60, () => {
       stopped = performance.now() - started;
       return new Error('aborted');
     });
     expect(error).toMatchObject({ code: 'lock-lost', exit: 8 });
-    expect(error?.message).toContain(words);
+    expect(error?.message).toMatch(
+      /was not renewed for 1 min: this machine slept, this process was stopped, or the clock was set forward$/,
+    );
+    expect(stopped).toBe(20_000);
+  });
+
+  it('is lost at once on a machine that slept while somebody took it over', async () => {
+    const locks = new Locks();
+    const started = performance.now();
+    let stopped = 0;
+    slept(10 * 60_000, () => {
+      const labels = { ...locks.lock?.labels, 'bundle.lock.token': 'another', 'bundle.lock.owner': 'bob@ops2' };
+      locks.lock = { ...(locks.lock as SwarmConfig), labels };
+    });
+    const { error } = await locks.hold(60, () => {
+      stopped = performance.now() - started;
+      return new Error('aborted');
+    });
+    expect(error).toMatchObject({
+      code: 'lock-lost',
+      exit: 8,
+      message: expect.stringContaining('taken over by bob@ops2'),
+    });
     expect(stopped).toBe(15_000);
+    expect(locks.lock?.labels).toMatchObject({ 'bundle.lock.owner': 'bob@ops2' });
   });
 
   it.each([
