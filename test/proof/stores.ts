@@ -31,7 +31,7 @@ export function storesOf(count: number): Ensemble {
       network: 'proof',
       command: ['/usr/local/bin/node', '-e', ask(STORES)],
       secrets: ['store.password'],
-      timeoutSeconds: 30,
+      timeoutSeconds: 60,
       read: (lines) => {
         const said = (service: string, words: string): boolean => lines.includes(`${service} ${words}`);
         const members = STORES.flatMap((service) => {

@@ -19,7 +19,7 @@ export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 4);
  * answers within a limit when it runs alone did not. They run one after another in the first lane (`isHeavy`), as do
  * those of test/long. Longest first.
  */
-export const HEAVY = ['kafka-roll', 'kafka-apart', 'kafka', 'kafka-lies', 'kafka-loss', 'kafka-image'];
+export const HEAVY = ['kafka-lies', 'kafka-roll', 'kafka', 'kafka-apart', 'kafka-image'];
 
 /** Whether a test file is one of Kafka's brokers. @param path of the file */
 export const isHeavy = (path: string): boolean => /\/kafka[^/]*\.test\.ts$/.test(path);

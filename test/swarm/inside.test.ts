@@ -239,7 +239,11 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
     const job = await jobThatRuns();
     // The token's turn is over when its port has answered.
     let logs = '';
-    for (const until = performance.now() + 30_000; !logs.includes('right 0 200') && performance.now() < until; await pause(100))
+    for (
+      const until = performance.now() + 30_000;
+      !logs.includes('right 0 200') && performance.now() < until;
+      await pause(100)
+    )
       logs = (await cluster.docker(['service', 'logs', '--raw', job])).stdout;
     const ids = (await cluster.docker(['service', 'ps', '-q', '--no-trunc', job])).stdout.split('\n').filter(Boolean);
     const specs =
