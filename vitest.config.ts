@@ -27,8 +27,8 @@ const onEngines = {
   globalSetup: ['test/support/built-cli.ts', 'test/support/shared-lab.ts'],
   sequence: { groupOrder: 1 },
   maxWorkers: LAB_WORKERS,
-  testTimeout: 480_000,
-  hookTimeout: 600_000,
+  testTimeout: 900_000,
+  hookTimeout: 1_200_000,
 };
 
 /** What an engine of another age may answer in its own way; these files run on the oldest one as well. */

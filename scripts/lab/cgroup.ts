@@ -96,13 +96,13 @@ export function cgroupDirectories(cgroups: Cgroups, cgroup: string): string[] {
 /**
  * Removes every cgroup directory of a lab; its processes must have ended.
  *
- * @throws Error when one is still busy after 10 s.
+ * @throws Error when one is still busy after a minute.
  */
 export async function removeCgroups(cgroups: Cgroups, cgroup: string): Promise<void> {
   let left: string[] = [];
   await poll(
     `cgroups of ${cgroup} removed`,
-    10_000,
+    60_000,
     () => {
       // The kernel lets go of a cgroup a moment after its last process: refused at first.
       for (const directory of cgroupDirectories(cgroups, cgroup)) {

@@ -29,7 +29,8 @@ export function hostDirectory(plan: LabPlan, host: HostPlan): string {
 /**
  * Starts a host's engine in its (existing) network namespace, and waits until it answers.
  *
- * @throws Error with the end of the engine's log when it ends or does not answer within 60 s; if it is another engine.
+ * @throws Error with the end of the engine's log when it ends or does not answer within three minutes; if it is another
+ *   engine.
  */
 export async function startEngine(
   plan: LabPlan,
@@ -86,7 +87,7 @@ export async function startEngine(
       NO_PROXY: `localhost,127.0.0.0/8,${plan.subnet}`,
     },
     logFile,
-    timeoutMs: 60_000,
+    timeoutMs: 180_000,
     ready: () => engineAnswers(host.socket),
     signal,
   });
@@ -130,7 +131,7 @@ const initOf = (host: HostPlan): number | undefined => processesInNetns([host.ne
 export async function stopEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroups): Promise<void> {
   const first = hostInit(host);
   process.kill(first, 'SIGTERM');
-  await poll(`engine of ${host.name} ends`, 60_000, () => (isFirstOfItsNamespace(first) ? undefined : true));
+  await poll(`engine of ${host.name} ends`, 180_000, () => (isFirstOfItsNamespace(first) ? undefined : true));
   await killHostProcesses(plan, host, cgroups);
 }
 

@@ -48,13 +48,13 @@ export function processesInCgroups(directories: readonly string[]): number[] {
 /**
  * Kills (SIGKILL) what `find` gives until it gives nothing.
  *
- * @throws Error naming the processes that are still there after 20 s.
+ * @throws Error naming the processes that are still there after two minutes.
  */
 export async function killAll(what: string, find: () => number[]): Promise<void> {
   let left: number[] = [];
   await poll(
     `${what}: every process gone`,
-    20_000,
+    120_000,
     () => {
       left = find().filter((pid) => pid !== process.pid);
       for (const pid of left) {

@@ -20,7 +20,7 @@ export async function startRegistry(plan: LabPlan, signal?: AbortSignal): Promis
     netns: plan.switchNetns,
     argv: ['docker-registry', 'serve', config],
     logFile: path.join(dir, 'registry.log'),
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
     ready: () => listens(plan, 'tcp', REGISTRY_PORT),
     signal,
   });
@@ -33,7 +33,7 @@ export async function startNameServer(plan: LabPlan, signal?: AbortSignal): Prom
     netns: plan.switchNetns,
     argv: [process.execPath, NAME_SERVER, plan.switchAddress],
     logFile: path.join(plan.dir, 'name-server.log'),
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
     ready: () => listens(plan, 'udp', 53),
     signal,
   });

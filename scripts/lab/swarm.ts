@@ -66,6 +66,8 @@ async function join(host: HostPlan, first: HostPlan, tokens: JoinTokens, signal:
     await engineRequest(host.socket, 'POST', '/swarm/join', request, { signal });
   } catch (error) {
     signal.throwIfAborted();
+    // The engine goes on in the background (moby: daemon/cluster), and `waitUntilReady` decides.
+    if (error instanceof EngineError && /Timeout was reached before node joined/.test(error.message)) return;
     throw new Error(
       `${host.name} cannot join the swarm as a ${host.role}: ${error instanceof Error ? error.message : String(error)}`,
     );
@@ -77,7 +79,7 @@ async function waitUntilReady(plan: LabPlan, first: HostPlan, signal: AbortSigna
   let missing: string[] = [];
   await poll(
     'the swarm has all its nodes',
-    60_000,
+    240_000,
     async () => {
       const nodes = await listNodes(first);
       missing = plan.hosts.filter((host) => !isReady(host, nodes)).map((host) => host.name);
@@ -108,7 +110,7 @@ async function labelNode(manager: HostPlan, host: HostPlan, signal: AbortSignal)
       throw error;
     }
   };
-  await poll(`labels of ${host.name} set`, 20_000, attempt, undefined, signal);
+  await poll(`labels of ${host.name} set`, 120_000, attempt, undefined, signal);
 }
 
 async function listNodes(manager: HostPlan): Promise<SwarmNode[]> {

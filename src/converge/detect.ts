@@ -1,6 +1,6 @@
-import { endedUnasked, type SwarmTask } from '../engine/port.ts';
+import { endedUnasked, hasEnded, type SwarmTask } from '../engine/port.ts';
 import { crashLoop, endsInRow, explain, LOOP } from './crash-loop.ts';
-import { slotKey } from '../swarm/current-tasks.ts';
+import { slotKey, swarmWants } from '../swarm/current-tasks.ts';
 import type { ServiceView } from './view.ts';
 import { mayBeOfBefore, type Seen } from '../swarm/memory.ts';
 import type { ConvergeFinding } from './outcome.ts';
@@ -117,7 +117,10 @@ function gaveUp(view: ServiceView, histories: Seen[][]): ConvergeFinding | undef
   for (const history of histories) {
     const newest = history[0]?.task;
     if (newest === undefined) continue;
+    // By a clock that was set back, the task after it may be dated before it.
+    const again = history.some(({ task }) => !hasEnded(task) && swarmWants(task));
     const stopped =
+      !again &&
       newest.desiredState === 'shutdown' &&
       endedUnasked(newest) &&
       newest.state !== 'orphaned' &&
@@ -130,7 +133,11 @@ function gaveUp(view: ServiceView, histories: Seen[][]): ConvergeFinding | undef
       kind: 'gave-up',
       task: newest,
       text: `the swarm has stopped restarting it: ${why}`,
-      hints: ['its restart policy is exhausted or forbids a restart; fix the cause, then deploy again'],
+      // A deployment that changes nothing of a service starts none of its tasks.
+      hints: [
+        'its restart policy is exhausted or forbids a restart; fix the cause, then deploy again if that changes the ' +
+          `service, else \`docker service update --force ${service.name}\` starts it anew`,
+      ],
     };
   }
   return undefined;

@@ -2,7 +2,7 @@ import { BundleError, EXIT } from '../errors.ts';
 import { overNewConnection, type Engine } from '../engine/port.ts';
 import { spanText } from '../span.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
-import { HEARTBEAT_MS, holderOf, lockLabels, readLock, STALE_MS, type LockHolder } from './record.ts';
+import { HEARTBEAT_MS, holderOf, lockLabels, readLock, STALE_MS, WATCH_MS, type LockHolder } from './record.ts';
 import { takeLock, type TakeOptions } from './take.ts';
 
 /**
@@ -14,14 +14,18 @@ const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
 const LOOK_MS = 1_000;
 /** A look that comes so late means that this process did not run: the machine slept, or somebody stopped it. */
 const LATE_MS = 5_000;
-/** The lock may be ours all the same then: so long its renewal is waited for. */
+/** The lock may be ours all the same then: so long its renewal is waited for, less if others may have it by now. */
 const WAKE_MS = 5_000;
+const LATE_WAKE_MS = 1_000;
+/** What was read before a longer sleep is too old to be gone on with. */
+const LONGEST_SLEEP_MS = 300_000;
 
 /**
  * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends.
  * The work's signal is aborted if the outer one is, and if the lock is lost: taken over, removed by hand, or not
  * renewed for 50 s, by the process's clock or by the machine's. Where this process did not run meanwhile, or the clock
- * was set forward, it is renewed at once, and lost only if that does not succeed within 5 s.
+ * was set forward, for no more than 5 min, it is renewed at once, and lost only if that does not succeed within 5 s, or
+ * 1 s if others may have it.
  * @throws BundleError `held` (exit 8) if another operator holds it; `lock-lost` (exit 8) in place of what the work
  *   then threw, with the account of an interruption, unless that is a `lock-lost` itself, as the work words it
  */
@@ -77,14 +81,14 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
     // Once: what does not run each few seconds must not hold on for good.
     if (longest(looked, now) >= LATE_MS && longest(renewed, looked) < GIVE_UP_MS) woken = now;
     looked = now;
-    if (longest(renewed, now) < GIVE_UP_MS) return;
-    if (woken.awake <= renewed.awake) lose('could not be renewed for 50 s: the engine does not answer');
-    else if (now.awake - woken.awake < WAKE_MS) renewOnce();
-    else
-      lose(
-        `was not renewed for ${spanText(longest(renewed, now))}: this machine slept, this process was stopped, or the ` +
-          'clock was set forward',
-      );
+    const silent = longest(renewed, now);
+    if (silent < GIVE_UP_MS) return;
+    if (woken.awake <= renewed.awake) return lose('could not be renewed for 50 s: the engine does not answer');
+    const patienceMs = silent < STALE_MS + WATCH_MS ? WAKE_MS : LATE_WAKE_MS;
+    if (silent < LONGEST_SLEEP_MS && now.awake - woken.awake < patienceMs) return renewOnce();
+    lose(
+      `was not renewed for ${spanText(silent)}: this machine slept, this process was stopped, or the clock was set forward`,
+    );
   }, LOOK_MS);
   return {
     async stop() {

@@ -32,7 +32,7 @@ export const STALE_MS = 60_000;
  * So long a lock is watched whose date is old: two heartbeats and more, since one is lost while the managers elect a
  * leader.
  */
-const WATCH_MS = 2.5 * HEARTBEAT_MS;
+export const WATCH_MS = 2.5 * HEARTBEAT_MS;
 
 /** Unique in the swarm, so creating it is the atomic taking of the lock. */
 export function lockName(stack: string): string {

@@ -13,6 +13,8 @@ const KIND = 'ensemble-probe';
 
 /** So often an ensemble is asked whose probe somebody removes. */
 const ATTEMPTS = 3;
+/** Time that this machine slept, from which on an answer is too old. */
+const OLD_MS = 5_000;
 
 /** What an ensemble answered, or why it could not be asked: then nothing is known of any member. */
 export type ProbeAnswer = { reading: EnsembleReading } | { trouble: string };
@@ -42,8 +44,13 @@ export async function probeEnsemble(
   options: ProbeOptions,
 ): Promise<ProbeAnswer> {
   const { read } = ensemble.probe;
+  const missed = (): number => options.clock.missed?.() ?? 0;
   for (let attempt = 1; ; attempt++) {
+    const before = missed();
     const result = await runProbe(engine, ensemble, options);
+    // An answer from before this machine slept says nothing of now.
+    const old = missed() - before >= OLD_MS && attempt < ATTEMPTS;
+    if (old) continue;
     if (result === undefined) return { reading: read([]) };
     if ('trouble' in result) return result;
     if (result.ok) return { reading: read(result.lines) };

@@ -3,20 +3,48 @@ import { spanText } from '../span.ts';
 
 /** Time as a parameter, so that tests need none. */
 export interface Clock {
-  /** Milliseconds since 1970; never steps back or jumps while the process runs. */
+  /** Milliseconds since 1970 as this process counts them: without what it did not run. */
   now(): number;
-  /** Resolves after `ms`; rejects with the signal's reason as soon as that is aborted. */
+  /** Resolves after `ms` of those; rejects with the signal's reason as soon as that is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** What the machine's clock shows beyond this one, in ms: more by what it slept meanwhile, or was set forward. */
+  /** What the machine's clock shows beyond this one, in ms: more by what was slept meanwhile, or it was set forward. */
   missed?(): number;
 }
 
-/** The monotonic clock, anchored once: a clock step on this machine must not shorten a waiting window. */
-export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
-  sleep: pause,
-  missed: () => Date.now() - systemClock.now(),
-};
+/** A timer is late by more only where this process did not run: it was stopped (Ctrl-Z), or its machine slept. */
+const GAP_MS = 5_000;
+/** The longest that a timer runs: what of a gap lies before a timer is due is not seen. */
+const STEP_MS = 1_000;
+
+/** A clock of this process, anchored once; see `systemClock`. @param wait resolves after ms of the monotonic clock */
+export function processClock(wait: Clock['sleep']): Required<Clock> {
+  /** By `performance.now()`, in ms: what was not run in all, and the end of the last gap, which ends several timers. */
+  let stood = 0;
+  let stoodTo = -Infinity;
+  const now = (): number => performance.timeOrigin + performance.now() - stood;
+
+  async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    for (let left = ms; ; left -= STEP_MS) {
+      const step = Math.min(left, STEP_MS);
+      const due = performance.now() + step;
+      await wait(step, signal);
+      const ended = performance.now();
+      const gap = ended - Math.max(due, stoodTo);
+      if (gap >= GAP_MS) {
+        stood += gap;
+        stoodTo = ended;
+      }
+      if (left <= STEP_MS) return;
+    }
+  }
+  return { now, sleep, missed: () => Date.now() - now() };
+}
+
+/**
+ * The monotonic clock: a clock step on this machine must not shorten a waiting window, and neither must a stop of this
+ * process, which that clock counts, as on some machines it counts their sleep.
+ */
+export const systemClock = processClock(pause);
 
 /** From here on two clocks are told to be apart; a question and its answer take some of it. */
 const APART_MS = 60_000;
@@ -43,16 +71,17 @@ export interface Moment {
 }
 
 /**
- * Now by both clocks.
- * @param ahead how far the engine's clock is ahead of ours, in ms; NaN if it told no time
+ * Now by both clocks: the machine's as it is by now, also if it was set since this process began.
+ * @param ahead how far the engine's clock is ahead of this one, in ms; NaN if it told no time
  */
-export function momentOf(clock: Pick<Clock, 'now'>, ahead: number): Moment {
-  const now = clock.now();
-  return { here: new Date(now), ...(Math.abs(ahead) >= APART_MS && { there: new Date(now + ahead) }) };
+export function momentOf(clock: Pick<Clock, 'now' | 'missed'>, ahead: number): Moment {
+  const here = clock.now() + (clock.missed?.() ?? 0);
+  const there = clock.now() + ahead;
+  return { here: new Date(here), ...(Math.abs(there - here) >= APART_MS && { there: new Date(there) }) };
 }
 
 /** The same, with what an engine told just now. @param systemTime ISO 8601; empty if it told no time */
-export const momentBy = (clock: Pick<Clock, 'now'>, systemTime: string): Moment =>
+export const momentBy = (clock: Pick<Clock, 'now' | 'missed'>, systemTime: string): Moment =>
   momentOf(clock, Date.parse(systemTime) - clock.now());
 
 /** What to do about that. */

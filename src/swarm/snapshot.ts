@@ -37,8 +37,10 @@ export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> 
 
 const NODES_MS = 2_000;
 const ANSWER_MS = 15_000;
-/** By so much our clock must have missed time, or more, before the managers' is asked for anew. */
+/** By so much our clock must have missed time, or a task's must be later, before the managers' is asked for anew. */
 const STEP_MS = 1_000;
+/** Not again so soon: the leader's clock, by which tasks are made, may be ahead of that of the manager who is asked. */
+const AHEAD_MS = 20_000;
 
 /** Reads what the wait needs, as few calls as will do. */
 export class Snapshots {
@@ -51,6 +53,7 @@ export class Snapshots {
   #answeredAt: number;
   /** What the managers' clock shows beyond ours, in ms. */
   #ahead: number | undefined;
+  #aheadAt = -Infinity;
   /** What our clock had missed when that was read, in ms. */
   #missed = 0;
   #taskHistory: number | undefined;
@@ -126,6 +129,9 @@ export class Snapshots {
     }
     this.#ahead = ahead;
     const managersNow = this.#clock.now() + ahead;
+    // Managers' clocks may be set in the middle, too.
+    const late = tasks.some(({ createdAt, updatedAt = createdAt }) => Date.parse(updatedAt) - managersNow >= STEP_MS);
+    if (late && askedAt - this.#aheadAt >= AHEAD_MS) this.#ahead = undefined;
     return { services, tasks, nodes, nodesAreFresh: fresh, managersNow, taskHistory: this.#taskHistory };
   }
 
@@ -140,6 +146,7 @@ export class Snapshots {
 
   /** Of the manager we talk to. If it does not say, its clock is taken for ours. */
   async #readAhead(): Promise<number> {
+    this.#aheadAt = this.#clock.now();
     const asked = await within(this.#engine.info(), ANSWER_MS, this.#clock, this.#signal).catch(() => TIMED_OUT);
     if (asked === TIMED_OUT) return 0;
     const { systemTime, swarm } = asked as EngineInfo;

@@ -10,7 +10,7 @@ describe.skipIf(unsupported !== undefined)('brokers of a Kafka with controllers 
   let kafka: KafkaCluster;
   beforeAll(async () => {
     kafka = await apart('kmore', 3);
-  }, 900_000);
+  });
   afterAll(() => kafka?.cluster.remove());
 
   /** Gives a topic its copies on so many first brokers alone, by the runbook of these. */
@@ -89,7 +89,7 @@ describe.skipIf(unsupported !== undefined)('brokers of a Kafka with controllers 
     expect(await asSecond('kafka-get-offsets.sh', '--topic late', 'true | ')).toContain('late:0:1');
     await topics(kafka, '--delete --topic late');
     await kafka.verify(0, '--only', 'quorum');
-  }, 900_000);
+  });
 
   it('takes a fourth without touching the others, tells that it is fenced, and lets it go once the runbook has moved what it holds', async () => {
     const services = async (): Promise<string[]> => {

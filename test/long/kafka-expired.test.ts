@@ -36,7 +36,7 @@ describe.skipIf(unsupported !== undefined)('three Kafka brokers whose certificat
       await writeFile(join(kafka.cluster.dir, 'secrets', file), String(authority?.[part]));
     await run(0, 'init', '--yes', '--no-prepare');
     await kafka.deploy();
-  }, 900_000);
+  });
   afterAll(() => kafka?.cluster.remove());
 
   it('run again with a new password once secrets/ is lost, also if the first run is killed before it told them', async () => {

@@ -14,7 +14,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart grows',
     await kafka.runbook(/> \S+alice\.properties/);
     await kafka.runbook(/kafka-topics\.sh .*--create --topic orders/);
     await kafka.runbook(/--add --allow-principal User:client:CN=alice/);
-  }, 900_000);
+  });
   afterAll(() => kafka?.cluster.remove());
 
   const read = (file: string): Promise<string> => kafka.cluster.read(file);
@@ -34,7 +34,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart grows',
     expect(described.match(/Isr: (1,3|3,1)\b/g)).toHaveLength(3);
     const state = await kafka.runbook(/--under-replicated-partitions/);
     for (const id of [1, 2, 3]) expect(state).toContain(`CONTROLLER://kafka-controller-${id}:9093`);
-  }, 900_000);
+  });
 
   it('tells of partitions with too few copies, which the runbook gives more, so that no disk has an only one', async () => {
     await topics(kafka, '--create --topic lone --replica-assignment 3,1');
@@ -43,7 +43,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart grows',
     expect(await quorum()).toMatch(/3 of 3 in sync.*, fewer than 3 copies of .*lone-0/);
     // So much that the smallest bound, by which a MiB of each partition passes in eleven seconds, makes it last.
     const filled = await kafka.outside(await read('secrets/clients/alice.properties'), `yes ${'x'.repeat(1000)} | head -n 16000 | ${PRODUCE}`); // prettier-ignore
-    expect(filled.code, filled.stdout + filled.stderr).toBe(0);
+    expect([filled.code, filled.stdout + filled.stderr]).toEqual([0, expect.not.stringContaining('Exception')]);
     await kafka.runbook(/> plan\.json/);
     const readme = await read('README.md');
     const bounded = readme.replace("--execute' < plan", "--execute --throttle 1' < plan");
@@ -62,7 +62,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart grows',
     expect(await kafka.runbook(/would be lost/)).toMatch(/^0 of [1-9]\d* partitions would be lost$/m);
     await kafka.runbook(/--add-config min\.insync\.replicas=2/);
     expect(await quorum()).toMatch(/3 of 3 in sync$/);
-  }, 900_000);
+  });
 
   it('takes its copies again on another disk', async () => {
     const block = /docker service scale \S+=0\n(until .*)\ndocker service scale \S+=1\n/.exec(
@@ -85,5 +85,5 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart grows',
     );
     const rows = await kafka.verify(0, '--only', 'kafka-3');
     expect(rows['kafka-3 Unfenced']).toMatchObject({ status: 'passed' });
-  }, 900_000);
+  });
 });

@@ -9,7 +9,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers that i
   let kafka: KafkaCluster;
   beforeAll(async () => {
     kafka = await KafkaCluster.deployed('kkill', 3);
-  }, 900_000);
+  });
   afterAll(() => kafka?.cluster.remove());
 
   it('goes on with another CA of clients and another password, which brokers of the old CA and of the new have', async () => {
@@ -25,5 +25,5 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers that i
     expect([1, 2]).toContain([...stderr.matchAll(/^· update (kafka-\d)$/gm)].length);
     const listed = await kafka.outside(await kafka.properties(), `kafka-topics.sh ${AT_THREE} --list`);
     expect(listed.code, listed.stdout + listed.stderr).toBe(0);
-  }, 900_000);
+  });
 });

@@ -22,7 +22,7 @@ describe.skipIf(unsupported !== undefined)('three Kafka brokers, of which one lo
     const create = `kafka-topics.sh ${AT_THREE} --create --topic orders --partitions 3 --replication-factor 3`;
     const created = await kafka.outside(properties, create);
     expect(created.code, created.stdout + created.stderr).toBe(0);
-  }, 900_000);
+  });
   afterAll(() => down(LAB));
 
   it('goes on acknowledging with acks=all, says what is away, and is whole again when the host is back', async () => {
@@ -45,7 +45,7 @@ describe.skipIf(unsupported !== undefined)('three Kafka brokers, of which one lo
     const sent = await producer.end();
     say(summaryOf(sent));
     expect(sent.length).toBeGreaterThan(1000);
-  }, 900_000);
+  });
 
   it('is taken out of the swarm by the runbook, a manager that it was', async () => {
     await kafka.cluster.lab.kill('node3');
@@ -62,5 +62,5 @@ describe.skipIf(unsupported !== undefined)('three Kafka brokers, of which one lo
     expect(await kafka.shell('docker node ls --format "{{.Hostname}}"')).not.toContain('node3');
     // Of a worker it says what it is.
     expect(await kafka.shell(demote.replace('node3', 'node4'))).toContain('already a worker');
-  }, 300_000);
+  });
 });

@@ -55,7 +55,7 @@ export class Producer {
 
   /** Waits until a record is not taken, for a reason of this name. */
   async isRefused(why: string): Promise<void> {
-    await poll(`a record is refused: ${why}`, 60_000, async () =>
+    await poll(`a record is refused: ${why}`, 180_000, async () =>
       (await this.#events()).some(({ exception }) => exception.includes(why)) ? true : undefined,
     );
   }
@@ -80,7 +80,7 @@ export class Producer {
   /** Ends it, reads the topic, and expects each acknowledged record in it. @returns them */
   async end(): Promise<ToolEvent[]> {
     const sent = await this.stop();
-    const tool = `kafka-console-consumer.sh ${AT_THREE} --topic ${this.#topic} --from-beginning --timeout-ms 20000`;
+    const tool = `kafka-console-consumer.sh ${AT_THREE} --topic ${this.#topic} --from-beginning --timeout-ms 60000`;
     const { stdout, stderr } = await this.#kafka.outside(this.#properties, tool);
     const read = new Set(stdout.split('\n'));
     expect(sent.map(({ value }) => value).filter((value) => !read.has(value)), stderr).toEqual([]); // prettier-ignore

@@ -257,7 +257,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
         keys: { authority: () => undefined, token: () => undefined },
         secrets: {},
         forbidden: {},
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         clock: systemClock,
         redactor: REDACTOR,
         ...change,
@@ -310,7 +310,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     );
     expect(outcome).toMatchObject({ kind: 'image', node: 'node1' });
     expect(outcome.text).toMatch(/nothing:1.*registry says/);
-    expect(systemClock.now() - began).toBeLessThan(40_000);
+    expect(systemClock.now() - began).toBeLessThan(100_000);
   });
 
   scenario('a constraint that no node meets', async () => {

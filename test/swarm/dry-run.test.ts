@@ -46,7 +46,12 @@ describe.skipIf(unsupported !== undefined)('deploy --dry-run', () => {
   async function unchanged(work: () => Promise<CliResult>): Promise<CliResult> {
     const before = await files();
     // Swarm removes containers of tasks that have ended when it likes.
-    const { stdout: ended } = await proof.cluster.docker(['ps', '-aq', '--no-trunc', '--filter', 'status=exited']);
+    const { stdout: ended } = await proof.cluster.docker([
+      'ps',
+      '-aq',
+      '--no-trunc',
+      ...['exited', 'removing', 'dead'].flatMap((is) => ['--filter', `status=${is}`]),
+    ]);
     const now = async () => (await proof.cluster.docker(['info', '--format', '{{.SystemTime}}'])).stdout.trim();
     const since = await now();
     const done = await work();

@@ -189,7 +189,7 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     const writer = await startWriter(lab, '/at-once', { port: 2181, sessionMs: SESSION_MS });
     await answer('zk', 'heapMb=98');
     await lab.docker('node1', ['stack', 'deploy', '--with-registry-auth', '-c', join(dir, 'zk', 'stack.yml'), 'zk']);
-    await poll('all three have restarted and found each other', 120_000, async () => {
+    await poll('all three have restarted and found each other', 300_000, async () => {
       const now = Object.values(await tasks('zk'));
       const heaps = now.map(
         (task) => JSON.stringify(task.spec).includes('ZK_SERVER_HEAP=98') && task.state === 'running',
@@ -303,6 +303,6 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     report('loss of the leader’s host', written);
     expect(written.longestGapMs).toBeLessThan(LOSS_GAP_MS);
     await lab.start(lost);
-    await poll('all three are in sync', 120_000, async () => ((await inSync()) ? true : undefined));
+    await poll('all three are in sync', 300_000, async () => ((await inSync()) ? true : undefined));
   });
 });

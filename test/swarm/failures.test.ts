@@ -36,7 +36,7 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
       });
       const cluster = await make(test, 'crash', 'node2', { 'images.manager': crashing });
       // The definition gives the real manager 180 s before failures count; a test cannot wait that long for nothing.
-      const deployed = await cluster.run(['deploy', '--yes', '--timeout', '45s']);
+      const deployed = await cluster.run(['deploy', '--yes', '--timeout', '2m']);
       expect(deployed.code, deployed.all).toBe(4);
       expect(deployed.stderr).toContain('imply-manager');
       expect(deployed.stderr).toContain('42');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 import type { JsonReport } from '../../src/verify/report/json.ts';
@@ -50,6 +50,7 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
       const made = await cluster.run(['init', '--yes', '--no-prepare', '--set', `verify.expectations=${checks}`]);
       expect(made.code, made.all).toBe(0);
     };
+    onTestFinished(() => ownChecks('[]'));
     // Waited for, so that there is time to interrupt.
     await ownChecks('[{service: imply-manager, name: awaited, log: this is never said}]');
     const stopped = await cluster.stopAt(['verify'], /ok {2}imply-/, 'SIGINT');
@@ -63,7 +64,6 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
       /stopped verifying field; release \d+ is deployed and all its tasks were seen to run, but it is not marked/,
     );
     expect(deploying.stderr).not.toContain('nothing was changed');
-    await ownChecks('[]');
   });
 
   describe('a proxy before the engine that answers 403 with a page', () => {

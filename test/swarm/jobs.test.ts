@@ -41,7 +41,7 @@ describe.skipIf(unsupported !== undefined)('a job', () => {
       .map(({ id, state }) => `${id} ${state}`);
   };
   const nothingStays = (): Promise<void> =>
-    expect.poll(async () => [...(await containers()), ...(await tasks())], { timeout: 30_000 }).toEqual([]);
+    expect.poll(async () => [...(await containers()), ...(await tasks())], { timeout: 120_000 }).toEqual([]);
 
   it('mounts a secret, gives its lines and exit code, is interrupted, and leaves no task and no container', async () => {
     const data = Buffer.from('from the secret\n');
@@ -88,7 +88,7 @@ describe.skipIf(unsupported !== undefined)('a job', () => {
       },
       undefined,
     );
-    const ended = await poll('it has run on each node', 60_000, async () => {
+    const ended = await poll('it has run on each node', 180_000, async () => {
       const seen = await engine.tasks({ serviceId: id });
       return seen.length >= lab.hosts.length && seen.every(({ state }) => state === 'failed') ? seen : undefined;
     });

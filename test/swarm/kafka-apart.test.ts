@@ -17,7 +17,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
   let kafka: KafkaCluster;
   beforeAll(async () => {
     kafka = await apart('kapart', 2);
-  }, 900_000);
+  });
   afterAll(() => kafka?.cluster.remove());
 
   const read = (file: string): Promise<string> => readFile(join(kafka.cluster.dir, file), 'utf8');
@@ -90,7 +90,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
       const refused = await kafka.outside(properties, LIST);
       expect([refused.code === 0, refused.stdout + refused.stderr]).toEqual([false, expect.stringMatching(/Ssl.*Exception|SSLException/)]); // prettier-ignore
     }
-  }, 600_000);
+  });
 
   it('tells of a trust store that is set in the running cluster for one controller', async () => {
     const at = 'kafka-controller-2:9093';
@@ -103,18 +103,18 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
       );
     const setting = 'listener.name.controller.ssl.truststore.location';
     await configs(`--add-config ${setting}=/tmp/ca.crt`);
-    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '60s'))['controllers quorum'] ?? {};
+    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '2m'))['controllers quorum'] ?? {};
     expect(detail).toContain(`kafka-controller-2: ${setting} set in the running cluster, over stack.yml`);
     expect(detail).toContain(`--bootstrap-controller ${at} --entity-type brokers --entity-name 102 `);
     const [, back = ''] = /(--delete-config \S+)`/.exec(detail) ?? [];
     await configs(back);
     await kafka.verify(0, '--only', 'quorum');
-  }, 600_000);
+  });
 
   it('says the number of a version, without an address', async () => {
     const [, line = ''] = /\n(docker exec .* version-mapping --release-version )X\n/.exec(await kafka.cluster.read('README.md')) ?? []; // prettier-ignore
     expect(await kafka.shell(`${line} 4.0`)).toContain('metadata.version=25 (');
-  }, 120_000);
+  });
 
   it('is destroyed brokers first: each has closed its logs, and none waits for controllers that are gone', async () => {
     // Kafka writes it once all logs of the directory are closed, and removes it when it starts (LogManager).
@@ -140,5 +140,5 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     expect(await Promise.all(volumes.map(marked)), destroyed.all).toEqual([true, true]);
     // Not the five minutes that a broker waits for controllers, nor the grace of six.
     expect(tookMs).toBeLessThan(240_000);
-  }, 600_000);
+  });
 });

@@ -47,7 +47,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
       for what in '--topic *' '--group *'; do
         kafka-acls.sh ${AT_THREE} --add --allow-principal User:alice --operation All $what; done`,
     );
-  }, 600_000);
+  });
   afterAll(() => kafka?.cluster.remove());
 
   it('is asked how it is: each broker, the active controller, what has too few copies', async () => {
@@ -114,7 +114,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     say(summaryOf(sent));
     expect(sent.length).toBeGreaterThan(100);
     expect(longestPause(sent)).toBeLessThan(30_000);
-  }, 900_000);
+  });
 
   it('goes on after a kill in the middle of it, with a changed password that the brokers are told of first', async () => {
     const producer = await Producer.start(kafka, alice, 'killed');
@@ -140,7 +140,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     const sent = await producer.end();
     say(`killed and again: ${summaryOf(sent)}`);
     expect(sent.length).toBeGreaterThan(100);
-  }, 900_000);
+  });
 
   it('goes back to the password of before if it stopped once the brokers were told of another, and before any restarted', async () => {
     await admin(`kafka-topics.sh ${AT_THREE} --create --topic alone --partitions 1 --replication-factor 1`);
@@ -156,7 +156,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     await admin(`kafka-topics.sh ${AT_THREE} --delete --topic alone`);
     for (const [index, file] of files.entries()) await writeFile(join(kafka.cluster.dir, file), kept[index] ?? '');
     await run(0, 'plan', '--detailed-exitcode');
-  }, 900_000);
+  });
 
   it('stops before a broker whose stop takes a partition offline or under its minimum, and names the topics', async () => {
     await admin(
@@ -180,7 +180,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     );
     await kafka.change('heapMb=336');
     await run(0, 'plan', '--detailed-exitcode');
-  }, 900_000);
+  });
 
   it('changes neither the number of controllers nor their places: plan refuses, by name', async () => {
     await kafka.change('brokers=1', 'nodes=[node1]', 'external.names=[node1.example.org]');
@@ -192,7 +192,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     expect((await run(3, 'plan')).stderr).toContain('the place of kafka-3 would change from node3 to node4');
     await kafka.change(`nodes=[${NODES.join()}]`);
     await run(0, 'plan', '--detailed-exitcode');
-  }, 600_000);
+  });
 
   it('is told that kept volumes are of another cluster', async () => {
     await run(0, 'destroy', '--yes');
@@ -206,5 +206,5 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
       expect(stderr).toContain(
         `volume kroll_${broker}-data on node${index + 1} was kept from another cluster: its cluster-id is ${id}`,
       );
-  }, 600_000);
+  });
 });

@@ -100,7 +100,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     expect(plan.code, plan.all).toBe(0);
     const { stdout } = await cluster.docker(['service', 'ps', '-q', 'kone_kafka-1']);
     expect(stdout.trim().split('\n')).toHaveLength(1);
-  }, 900_000);
+  });
 
   it('is used from inside with the same settings, by another service on its network', async () => {
     const { cluster } = kafka;
@@ -109,7 +109,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     const script = `echo good evening | kafka-console-producer.sh ${INSIDE} --topic orders && ${read}`;
     const { code, stdout, stderr } = await kafka.inside(properties, script);
     expect([code, stdout.split('\n').sort()], stderr).toEqual([0, ['', 'good evening', 'good morning']]);
-  }, 600_000);
+  });
 
   it('two verifications at once let each other’s jobs be; that of a killed one goes with the next', async () => {
     const { cluster } = kafka;
@@ -129,7 +129,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     expect(await jobs()).not.toBe('');
     await kafka.verify(0, '--only', 'foreign-mounts');
     expect(await jobs()).toBe('');
-  }, 300_000);
+  });
 
   it('without an image with OpenSSL its listener is asked as a peer, by its own image’s tool', async () => {
     expect(Object.keys(await kafka.verify(0, '--only', 'kafka-1'))).not.toContain('kafka-1 as-peer');
@@ -167,7 +167,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     await kafka.runbook(/--delete-config SCRAM-SHA-512/);
     const gone = await kafka.outside(properties, `kafka-topics.sh ${AT} --list`);
     expect([gone.code, gone.stdout + gone.stderr]).toEqual([1, expect.stringContaining('SaslAuthenticationException')]);
-  }, 900_000);
+  });
 
   it('takes another password by a deployment, and the old one no more; verify says so if it does not', async () => {
     const { cluster } = kafka;
@@ -191,12 +191,12 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     await writeFile(join(cluster.dir, PASSWORD), 'a-third-password');
     const [block = ''] = /\{ printf SCRAM[^]*?rm \S+'/.exec(await cluster.read('README.md')) ?? [];
     await kafka.shell(block.replace(/--entity-name \S+/, '--entity-name admin'));
-    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '40s');
+    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '80s');
     expect(rows['brokers quorum']?.detail).toMatch(/; admin: the brokers refuse the password of its secret/);
     // As the runbook has it.
     await kafka.runbook(/--entity-name admin/);
     await kafka.verify(0, '--only', 'quorum');
-  }, 900_000);
+  });
 
   it('names the directory that failed of two; with one the broker says why it ends, and verify fails', async () => {
     const { cluster } = kafka;
@@ -218,7 +218,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     await kafka.verify(0, '--only', 'quorum');
     await inside('0', 'chmod 000 /tmp/more');
     await create('failing');
-    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '40s');
+    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '80s');
     expect(rows['brokers quorum']?.detail).toMatch(
       /kafka-1: its directory \/tmp\/more failed \(KafkaStorageException\)/,
     );
@@ -237,5 +237,5 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     const gone = await kafka.verify(5, '--only', 'kafka-1', '--timeout', '40s');
     const failed = Object.values(gone).filter(({ service, status }) => service === 'kafka-1' && status === 'failed');
     expect(failed).not.toEqual([]);
-  }, 900_000);
+  });
 });

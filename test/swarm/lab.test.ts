@@ -40,7 +40,7 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
       id: ID,
       engine: testEngine(),
       hosts: 2,
-      heartbeatSeconds: 1,
+      heartbeatSeconds: 2,
       labels: { node2: { colour: 'red' } },
     });
   });
@@ -77,7 +77,7 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
     await lab.docker(
       'node1',
       ['service', 'create', '--quiet', '--detach=false', '--name', 'sleeper', '--mode', 'global', image, '1000'],
-      { timeoutMs: 60_000 },
+      { timeoutMs: 240_000 },
     );
     for (const host of lab.hosts) {
       const [container = ''] = (await lab.docker(host.name, ['ps', '--quiet'])).stdout.split('\n');

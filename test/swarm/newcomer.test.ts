@@ -30,15 +30,15 @@ describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm
     lab = await up({ id, hosts: count, engine: testEngine() });
     images = await buildImages(lab, { log: () => undefined, only: ['manager', 'agent', 'mysql', 'zookeeper'] });
     await asCached(lab, hosts, images);
-  }, 600_000);
+  });
   afterAll(async () => {
     await down(id);
     await rm(cwd, { recursive: true, force: true });
-  }, 300_000);
+  });
 
   const run = (...args: string[]) => bundle(args, { cwd, env: lab.env('node1'), netns: netnsFile(lab.switchNetns) });
 
-  it('init --yes with the two images, then deploy, ends verified', { timeout: 480_000 }, async () => {
+  it('init --yes with the two images, then deploy, ends verified', async () => {
     const set = [`images.manager=${images.manager}`, `images.agent=${images.agent}`].flatMap((each) => ['--set', each]);
     const made = await run('init', 'flags', '--yes', ...set);
     expect(made.code, made.all).toBe(0);
@@ -53,7 +53,7 @@ describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm
     expect(gone.code, gone.all).toBe(0);
   });
 
-  it('the wizard comes there in at most ten answers, on 80 columns', { timeout: 240_000 }, async () => {
+  it('the wizard comes there in at most ten answers, on 80 columns', async () => {
     const command = ['nsenter', `--net=${netnsFile(lab.switchNetns)}`, '--', process.execPath, entry, 'init', 'typed'];
     const options = { env: lab.env('node1'), cwd, pace: { key: 5, screen: 50 } };
     const { code, screen, asked } = await play(command, newcomerAnswers(images), options);
@@ -70,7 +70,7 @@ describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm
 
   // With more hosts, `destroy` names the commands that remove the volumes of the others.
   if (count === 1)
-    it('the demo on a swarm of his: again as it is, then without a trace', { timeout: 480_000 }, async () => {
+    it('the demo on a swarm of his: again as it is, then without a trace', async () => {
       const temporary = join(cwd, 'temporary');
       await mkdir(temporary);
       const play = async (...args: string[]): Promise<{ code: number; all: string }> => {

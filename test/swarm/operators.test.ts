@@ -55,7 +55,6 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
     expect(made.code, made.all).toBe(0);
     other = await Cluster.make('late');
     expect((await other.init('node3')).code).toBe(0);
-    await foreignLock();
   });
   afterAll(async () => {
     await cluster.remove();
@@ -91,6 +90,7 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
   });
 
   it('an operator elsewhere holds it', async () => {
+    await foreignLock();
     const refused = await other.run(['prepare', '--yes']);
     expect(refused.code, refused.all).toBe(8);
     expect(refused.stderr).toContain('late is held by ann@elsewhere');

@@ -108,7 +108,7 @@ describe.skipIf(why !== undefined)('placement against a real swarm', () => {
 
   beforeAll(async () => {
     await down(ID);
-    lab = await up({ id: ID, engine: testEngine(), hosts: 6, heartbeatSeconds: 1 });
+    lab = await up({ id: ID, engine: testEngine(), hosts: 6, heartbeatSeconds: 2 });
     engine = await connect(
       await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }),
     );
@@ -161,7 +161,7 @@ describe.skipIf(why !== undefined)('placement against a real swarm', () => {
     let last: string[] = [];
     await poll(
       what,
-      8_000,
+      60_000,
       async () => {
         last = disagreements(predicted, await tasks());
         return last.length === 0 ? true : undefined;
@@ -305,7 +305,7 @@ describe.skipIf(why !== undefined)('placement against a real swarm', () => {
       await arrange({ availability: Array.from({ length: 6 }, () => 'active'), zones: [], racks: [] });
       const before = named('app', pinned(order, 2 ** 32));
       const id = await create(before);
-      const [old] = await poll('the first task is assigned', 8_000, async () => {
+      const [old] = await poll('the first task is assigned', 60_000, async () => {
         const tasks = await engine.tasks({ serviceId: id });
         return tasks.some(isAssigned) ? tasks : undefined;
       });

@@ -35,7 +35,7 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     expect(updated(mended)).toEqual(AGENTS);
     expect(mostDown(meanwhile)).toBe(1);
     // Three deployments, one of them a whole roll.
-  }, 400_000);
+  });
 
   it('go on after a run that was interrupted, and after one that was killed', async () => {
     await rolling.agentImage('roll-4');
@@ -106,5 +106,5 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
 
     await rolling.deploy(0, '--at-once', '--no-verify');
     expect((await rolling.cluster.run(['plan', '--detailed-exitcode'])).code).toBe(0);
-  }, 400_000);
+  });
 });

@@ -121,7 +121,7 @@ describe.skipIf(unsupported !== undefined)('the run target', () => {
     await cluster.docker(['rm', '--force', 'byrun_imply-manager']);
     await start('node1');
     await cluster.docker(['rm', '--force', 'byrun_imply-data-1'], { host: 'node3' });
-    const verified = await verify(...engines(), '--only', 'api-token', '--timeout', '30s');
+    const verified = await verify(...engines(), '--only', 'api-token', '--timeout', '2m');
     expect(verified.code, verified.all).toBe(5);
     expect(resultsOf(verified.stdout).filter(({ status }) => status === 'failed')).toEqual([
       expect.objectContaining({ service: 'imply-manager', check: 'api-token' }),

@@ -5,7 +5,7 @@ import { poll } from '../../scripts/lab/poll.ts';
 import { Cluster, images, unsupported, variant } from '../support/cluster.ts';
 
 /** Longer than the minute for which the swarm waits. */
-const DRAIN = { SIMULATOR_DRAIN: '90' };
+const DRAIN = { SIMULATOR_DRAIN: '120' };
 const DATA = ['imply-data-1', 'imply-data-2'];
 
 /** Data agents that drain for longer than the swarm waits for a task that it stops. */
@@ -24,7 +24,7 @@ describe.skipIf(unsupported !== undefined)('agents that drain for more than a mi
     });
     expect(made.code, made.all).toBe(0);
     await deploy(0, '--no-verify');
-  }, 300_000);
+  });
   afterAll(async () => {
     for (const name of DATA)
       for (const id of await containers(name)) await cluster.docker(['kill', id], { check: false });
@@ -51,12 +51,15 @@ describe.skipIf(unsupported !== undefined)('agents that drain for more than a mi
     let done = false;
     const watching = (async () => {
       while (!done) {
-        counts.push(...(await Promise.all(DATA.map(containers))).map((ids) => ids.length));
+        // A busy engine may leave a question without an answer; the next one has it.
+        const now = await Promise.all(DATA.map(containers)).catch(() => []);
+        counts.push(...now.map((ids) => ids.length));
         await pause(300);
       }
     })();
     try {
       const result = await work();
+      expect(counts).not.toEqual([]);
       return { result, most: Math.max(...counts), least: Math.min(...counts) };
     } finally {
       done = true;
@@ -70,7 +73,7 @@ describe.skipIf(unsupported !== undefined)('agents that drain for more than a mi
     expect([most, least]).toEqual([1, 0]);
     expect(result.stderr).toMatch(/^· stop .*imply-data-1, imply-data-2/m);
     expect(result.stderr).toMatch(/imply-data-1.* stops on node1, which may take up to 2 h/);
-  }, 300_000);
+  });
 
   it('are waited for if one comes back that was removed', async () => {
     await change('agents.data.replicas=1');
@@ -82,13 +85,13 @@ describe.skipIf(unsupported !== undefined)('agents that drain for more than a mi
     expect(result.code, result.all).toBe(0);
     expect(result.stderr).toContain('a task in the place of imply-data-2 still stops on node1');
     expect(most).toBe(1);
-  }, 300_000);
+  });
 
   it('are two after an update by hand, which verify tells', async () => {
     await change('agents.data.replicas=2');
     const began = performance.now();
     await cluster.docker(['service', 'update', '--detach', '--force', `${cluster.name}_imply-data-1`]);
-    await poll('two containers of one agent', 80_000, async () =>
+    await poll('two containers of one agent', 110_000, async () =>
       (await containers('imply-data-1')).length === 2 ? true : undefined,
     );
     // The measured minute.
@@ -96,5 +99,5 @@ describe.skipIf(unsupported !== undefined)('agents that drain for more than a mi
     const verified = await cluster.run(['verify', '--only', 'imply-data-1', '--timeout', '15s']);
     expect(verified.code, verified.all).toBe(5);
     expect(verified.stdout.replaceAll(/\s+/g, ' ')).toContain('two at a time: its former task still stops on node1');
-  }, 300_000);
+  });
 });

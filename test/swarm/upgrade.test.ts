@@ -134,7 +134,7 @@ await takeTurn();
 describe.skipIf(why !== undefined)(`a cluster on Engine ${OLD} whose engines are upgraded in place to ${NEW}`, () => {
   let keeper: Keeper;
   beforeAll(async () => {
-    keeper = await Keeper.make({ engine: OLD, hosts: 3, heartbeatSeconds: 1 });
+    keeper = await Keeper.make({ engine: OLD, hosts: 3, heartbeatSeconds: 2 });
   });
   afterAll(() => keeper.remove());
 

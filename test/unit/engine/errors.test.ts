@@ -156,6 +156,13 @@ describe('the words of an engine', () => {
     expect(hints).toEqual(['talk to a manager: --host or --context names one']);
   });
 
+  it('tell managers that do not agree in time, which may have done it', () => {
+    const message = 'rpc error: code = Unknown desc = context deadline exceeded';
+    const { code, message: words, hints } = answerError('create config x', 500, JSON.stringify({ message }));
+    expect([code, words]).toEqual(['engine-error', 'cannot create config x: context deadline exceeded']);
+    expect(hints).toEqual([expect.stringMatching(/did not agree in time: .*run the same command again$/)]);
+  });
+
   it('may ask for an unlock', () => {
     expect(answerError('x', 503, '{"message":"Swarm is encrypted and needs to be unlocked"}').hints[0]).toContain(
       'docker swarm unlock',

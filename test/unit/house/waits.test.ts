@@ -30,6 +30,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'days.ts DAY_MS': 'no wait',
   'engine/election.ts ANEW_MS': 'no wait',
   'io/write-lock.ts LONGEST_MS': 'no wait',
+  'lease/hold.ts LONGEST_SLEEP_MS': 'no wait',
   'lease/record.ts STALE_MS': 'no wait',
   'swarm/jobs/owner.ts LONGEST_MS': 'no wait',
   'swarm/clock.ts APART_MS': 'no wait',
