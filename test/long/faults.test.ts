@@ -80,7 +80,9 @@ describe.skipIf(unsupported !== undefined)('faults', () => {
     });
     if (deployed.code !== 0) {
       expect([1, 4, 7, 8], deployed.all).toContain(deployed.code);
-      expect(deployed.stderr).toMatch(/the engine does not answer|no answer|not done after|not there yet|leader|did not agree in time/i);
+      expect(deployed.stderr).toMatch(
+        /the engine does not answer|no answer|not done after|not there yet|leader|did not agree in time/i,
+      );
       expect(deployed.stdout).not.toContain('verified');
     }
     // Whoever was cut off left nothing that is in the way.
