@@ -118,7 +118,7 @@ function gaveUp(view: ServiceView, histories: Seen[][]): ConvergeFinding | undef
     const newest = history[0]?.task;
     if (newest === undefined) continue;
     // By a clock that was set back, the task after it may be dated before it.
-    const again = history.some(({ task }) => !hasEnded(task) && swarmWants(task));
+    const again = history.some(({ task, endedAt }) => endedAt === undefined && !hasEnded(task) && swarmWants(task));
     const stopped =
       !again &&
       newest.desiredState === 'shutdown' &&

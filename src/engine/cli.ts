@@ -1,6 +1,7 @@
 /** The docker CLI: the engine has no stack endpoint, so a child `docker` deploys. */
 import { compareVersions } from '../compare-versions.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
+import { lateHints } from './errors.ts';
 import type { EngineLocation } from './address.ts';
 import type { StackDeployOptions } from './port.ts';
 import { runProgram, type RunResult } from './run.ts';
@@ -197,7 +198,9 @@ export async function deployWithCli(
     });
   }
   if (result.code !== 0) {
-    throw new BundleError('deploy-failed', `docker stack deploy ${name} failed: ${lastLines(result)}`, {
+    const words = lastLines(result);
+    throw new BundleError('deploy-failed', `docker stack deploy ${name} failed: ${words}`, {
+      hints: lateHints(words),
       details: { code: result.code, lines: result.lines },
     });
   }

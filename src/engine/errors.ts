@@ -66,14 +66,20 @@ function hintsOf(code: string, status: number, words: string): string[] {
       'this engine speaks TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a context that holds its ' +
         'certificates',
     ];
-  // Raft's: seen of managers of Engine 28.5 behind cables that lose 5 % and answer after 400 ms.
-  if (/^context deadline exceeded$/i.test(words))
-    return [
-      'the managers did not agree in time: the network between them is slow or loses packets, or a disk is slow; it ' +
-        'may be done all the same: run the same command again',
-    ];
-  return [];
+  return lateHints(words);
 }
+
+/**
+ * What to do about managers that did not agree in time, if these words end with that. Raft's: seen of managers of
+ * Engine 28.5 behind cables that lose 5 % and answer after 400 ms.
+ */
+export const lateHints = (words: string): string[] =>
+  /(^|desc = )context deadline exceeded$/i.test(words.trimEnd())
+    ? [
+        'the managers did not agree in time: the network between them is slow or loses packets, or a disk is slow; it ' +
+          'may be done all the same: run the same command again',
+      ]
+    : [];
 
 /** The swarm's words, and those of a manager that has not joined it again yet (moby: daemon/cluster, errNoManager). */
 const LEADERLESS = /swarm does not have a leader|manager is being prepared or has trouble connecting/i;

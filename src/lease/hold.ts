@@ -83,9 +83,11 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
     looked = now;
     const silent = longest(renewed, now);
     if (silent < GIVE_UP_MS) return;
-    if (woken.awake <= renewed.awake) return lose('could not be renewed for 50 s: the engine does not answer');
+    const awakeMs = now.awake - woken.awake;
+    if (woken.awake <= renewed.awake || awakeMs > WAKE_MS + LATE_MS)
+      return lose('could not be renewed for 50 s: the engine does not answer');
     const patienceMs = silent < STALE_MS + WATCH_MS ? WAKE_MS : LATE_WAKE_MS;
-    if (silent < LONGEST_SLEEP_MS && now.awake - woken.awake < patienceMs) return renewOnce();
+    if (silent < LONGEST_SLEEP_MS && awakeMs < patienceMs) return renewOnce();
     lose(
       `was not renewed for ${spanText(silent)}: this machine slept, this process was stopped, or the clock was set forward`,
     );

@@ -5,6 +5,7 @@ import { freePlaces, heldPlaceHints } from './held-place.ts';
 import type { WavesOptions } from './options.ts';
 import { tryProbe } from './probe.ts';
 import { withoutVainStarts } from './vain-starts.ts';
+import { OLD_MS } from '../swarm/clock.ts';
 import { waitFor } from './wait.ts';
 import { inOrder, membersOf, type EnsembleWork } from './waves.ts';
 
@@ -29,6 +30,8 @@ export class EnsembleRoll {
   #deadline: number;
   /** The last answer, as long as nothing was done since. */
   #reading: EnsembleReading | undefined;
+  /** What the clock had missed by then: a reading of before this machine slept says nothing of now. */
+  #missed = 0;
   /** Why it gave no answer, as it was told last. */
   #trouble = '';
   /** Members that were well at the start or came right since. */
@@ -111,7 +114,7 @@ export class EnsembleRoll {
     const settled = (reading: EnsembleReading): boolean =>
       ignored ? nextMay(reading) && working(reading) : (inTheWay(reading)?.breaks.lasting ?? working(reading));
     const reading =
-      this.#reading !== undefined && settled(this.#reading)
+      this.#reading !== undefined && this.#missedNow() - this.#missed < OLD_MS && settled(this.#reading)
         ? this.#reading
         : await this.#ask(settled, this.#ensemble.policy.patience.recoverSeconds * 1000);
     const [next = ''] = inOrder(open, reading, free);
@@ -168,6 +171,7 @@ export class EnsembleRoll {
     const until = Math.min(clock.now() + patienceMs, this.#deadline);
     // A member whose own certificate has expired cannot ask; the next one may.
     for (let turn = 0; ; turn++) {
+      this.#missed = this.#missedNow();
       const answer = await tryProbe(engine, this.#ensemble, { stack, clock, signal, turn });
       const late = clock.now() >= until;
       if ('reading' in answer) {
@@ -178,6 +182,10 @@ export class EnsembleRoll {
       else this.#tellTrouble(answer.trouble);
       await clock.sleep(POLL_MS, signal);
     }
+  }
+
+  #missedNow(): number {
+    return this.#context.converge.clock.missed?.() ?? 0;
   }
 
   /** Each trouble once: it may last as long as the patience. */

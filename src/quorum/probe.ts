@@ -1,5 +1,5 @@
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
-import type { Clock } from '../swarm/clock.ts';
+import { OLD_MS, type Clock } from '../swarm/clock.ts';
 import { isEngineTrouble, type TaskEngine } from '../engine/port.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
 import { jobNetworks } from '../swarm/attachments.ts';
@@ -13,8 +13,6 @@ const KIND = 'ensemble-probe';
 
 /** So often an ensemble is asked whose probe somebody removes. */
 const ATTEMPTS = 3;
-/** Time that this machine slept, from which on an answer is too old. */
-const OLD_MS = 5_000;
 
 /** What an ensemble answered, or why it could not be asked: then nothing is known of any member. */
 export type ProbeAnswer = { reading: EnsembleReading } | { trouble: string };

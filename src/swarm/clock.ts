@@ -13,27 +13,46 @@ export interface Clock {
 
 /** A timer is late by more only where this process did not run: it was stopped (Ctrl-Z), or its machine slept. */
 const GAP_MS = 5_000;
-/** The longest that a timer runs: what of a gap lies before a timer is due is not seen. */
+/** What of a gap lies before a timer is due is not seen: none runs longer. */
 const STEP_MS = 1_000;
+/** From so much that was missed on, an answer of before is one of another time. */
+export const OLD_MS = GAP_MS;
 
 /** A clock of this process, anchored once; see `systemClock`. @param wait resolves after ms of the monotonic clock */
 export function processClock(wait: Clock['sleep']): Required<Clock> {
   /** By `performance.now()`, in ms: what was not run in all, and the end of the last gap, which ends several timers. */
   let stood = 0;
   let stoodTo = -Infinity;
-  const now = (): number => performance.timeOrigin + performance.now() - stood;
+  /** @param due when a timer was to fire that has fired now */
+  const note = (due: number): void => {
+    const ended = performance.now();
+    const gap = ended - Math.max(due, stoodTo);
+    if (gap < GAP_MS) return;
+    stood += gap;
+    stoodTo = ended;
+  };
+  let ticks = false;
+  /** Sees the stop of a process that waits for an answer, not for a time. */
+  const tick = (): void => {
+    if (ticks) return;
+    ticks = true;
+    let due = performance.now() + STEP_MS;
+    setInterval(() => {
+      note(due);
+      due = performance.now() + STEP_MS;
+    }, STEP_MS).unref();
+  };
+  const now = (): number => {
+    tick();
+    return performance.timeOrigin + performance.now() - stood;
+  };
 
   async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     for (let left = ms; ; left -= STEP_MS) {
       const step = Math.min(left, STEP_MS);
       const due = performance.now() + step;
       await wait(step, signal);
-      const ended = performance.now();
-      const gap = ended - Math.max(due, stoodTo);
-      if (gap >= GAP_MS) {
-        stood += gap;
-        stoodTo = ended;
-      }
+      note(due);
       if (left <= STEP_MS) return;
     }
   }
@@ -78,6 +97,13 @@ export function momentOf(clock: Pick<Clock, 'now' | 'missed'>, ahead: number): M
   const here = clock.now() + (clock.missed?.() ?? 0);
   const there = clock.now() + ahead;
   return { here: new Date(here), ...(Math.abs(there - here) >= APART_MS && { there: new Date(there) }) };
+}
+
+/** The same each time, by what is told of the engine's clock now; of no use any more once time was missed. */
+export function momentsOf(clock: Pick<Clock, 'now' | 'missed'>, ahead: number): () => Moment {
+  const missed = (): number => clock.missed?.() ?? 0;
+  const then = missed();
+  return () => momentOf(clock, Math.abs(missed() - then) >= OLD_MS ? NaN : ahead);
 }
 
 /** The same, with what an engine told just now. @param systemTime ISO 8601; empty if it told no time */

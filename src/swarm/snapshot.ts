@@ -53,6 +53,7 @@ export class Snapshots {
   #answeredAt: number;
   /** What the managers' clock shows beyond ours, in ms. */
   #ahead: number | undefined;
+  #lastAhead = 0;
   #aheadAt = -Infinity;
   /** What our clock had missed when that was read, in ms. */
   #missed = 0;
@@ -121,13 +122,14 @@ export class Snapshots {
           fresh ? this.#engine.nodes() : this.#nodes,
         ]),
       ),
-      this.#ahead ?? this.#readAhead(),
+      this.#ahead ?? this.#readAhead(this.#lastAhead),
     ]);
     if (fresh) {
       this.#nodes = nodes;
       this.#nodesAt = askedAt;
     }
     this.#ahead = ahead;
+    this.#lastAhead = ahead;
     const managersNow = this.#clock.now() + ahead;
     // Managers' clocks may be set in the middle, too.
     const late = tasks.some(({ createdAt, updatedAt = createdAt }) => Date.parse(updatedAt) - managersNow >= STEP_MS);
@@ -144,11 +146,11 @@ export class Snapshots {
     return { services, tasks, nodes, nodesAreFresh: true, managersNow, taskHistory };
   }
 
-  /** Of the manager we talk to. If it does not say, its clock is taken for ours. */
-  async #readAhead(): Promise<number> {
+  /** Of the manager we talk to. @param last what is taken if it does not say: at first its clock for ours */
+  async #readAhead(last: number): Promise<number> {
     this.#aheadAt = this.#clock.now();
     const asked = await within(this.#engine.info(), ANSWER_MS, this.#clock, this.#signal).catch(() => TIMED_OUT);
-    if (asked === TIMED_OUT) return 0;
+    if (asked === TIMED_OUT) return last;
     const { systemTime, swarm } = asked as EngineInfo;
     this.#taskHistory = swarm?.taskHistory;
     return aheadOf(systemTime, this.#clock.now());

@@ -1,4 +1,4 @@
-import { momentOf, within } from '../swarm/clock.ts';
+import { momentsOf, within } from '../swarm/clock.ts';
 import { Memory } from '../swarm/memory.ts';
 import type { Stability } from '../converge/stability.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
@@ -187,7 +187,7 @@ function planner(
   };
   return (looks, snapshot, doubt) => {
     const ahead = snapshot.managersNow - clock.now();
-    const now = () => momentOf(clock, ahead);
+    const now = momentsOf(clock, ahead);
     return [
       ...looks.flatMap((one) =>
         one.running.map((subject) => taskWork(engine, subject, { ...ofTasks, ahead, now, doubt })),

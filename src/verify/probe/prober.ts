@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import { BundleError } from '../../errors.ts';
 import { nodeText } from '../../place/named-node.ts';
-import { momentOf, within, type Clock, type Moment } from '../../swarm/clock.ts';
+import { momentsOf, within, type Clock, type Moment } from '../../swarm/clock.ts';
 import { currentTasks } from '../../swarm/current-tasks.ts';
 import type { SwarmNode, SwarmTask, TaskEngine } from '../../engine/port.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
@@ -91,7 +91,7 @@ async function ask(
     engine.networks({ stack }),
   ]);
   const swarmNow = Date.parse(info.systemTime);
-  const ahead = swarmNow - clock.now();
+  const now = momentsOf(clock, swarmNow - clock.now());
   await sweepJobs(engine, stack, PROBE_KIND, (labels) => isLeftOver(labels, swarmNow, me));
 
   const tasks = new Map(
@@ -149,7 +149,7 @@ async function ask(
     { clock, signal, onTask: ({ nodeId }) => (from = nodeId) },
   );
   if (options.paths !== undefined) notePaths(options.paths, plan, result, nodes, from);
-  return outcomes(plan, result, { ...options, nodes, patienceSeconds, now: momentOf(clock, ahead) });
+  return outcomes(plan, result, { ...options, nodes, patienceSeconds, now: now() });
 }
 
 /** An entry in a register is asked of the register, not of the task that it is of. */

@@ -107,6 +107,15 @@ describe('docker stack deploy', () => {
     expect(`${JSON.stringify(error)}${String(error)}${lines.join('')}`).not.toMatch(/hunter22|second line/);
   });
 
+  it('says what to do where the managers did not agree in time', async () => {
+    const words = 'failed to update service a_b: Error response from daemon: rpc error: code = Unknown desc = context deadline exceeded'; // prettier-ignore
+    await docker('Docker version 28.2.2, build x', `echo "${words}" >&2; exit 1`);
+    await expect(deploy()).rejects.toMatchObject({
+      code: 'deploy-failed',
+      hints: [expect.stringContaining('did not agree in time')],
+    });
+  });
+
   it('says so where it says nothing', async () => {
     await docker('Docker version 28.2.2, build x', 'exit 1');
     await expect(deploy()).rejects.toThrow('it ended with code 1 and said nothing');

@@ -201,6 +201,12 @@ describe('a lock that is held', () => {
     return { stopped, message: error?.message ?? '' };
   }
 
+  it('is given up for the engine’s silence if the clock was merely set a little meanwhile', async () => {
+    expect(await stoppedAfter(6_000, away)).toMatchObject({
+      message: expect.stringContaining('could not be renewed for 50 s: the engine does not answer'),
+    });
+  });
+
   it('is lost at once on a machine that slept while somebody took it over', async () => {
     const locks = new Locks();
     const started = performance.now();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { momentOf, processClock, TIMED_OUT, within } from '../../../src/swarm/clock.ts';
+import { momentOf, momentsOf, processClock, TIMED_OUT, within } from '../../../src/swarm/clock.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -47,6 +47,16 @@ describe('the clock of this process', () => {
     expect(clock.missed() - missed).toBeLessThanOrEqual(900_000);
   });
 
+  it('sees the stop of a process that waits for no time', async () => {
+    const clock = clockNow();
+    const from = clock.now();
+    await vi.advanceTimersByTimeAsync(1_200);
+    stopped(900_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(clock.now() - from).toBeLessThan(4_000);
+    expect(clock.missed()).toBeGreaterThan(899_000);
+  });
+
   it('gives an answer its time after a stop', async () => {
     const clock = clockNow();
     const answer = new Promise((resolve) => setTimeout(resolve, 1_300, 'late'));
@@ -66,6 +76,14 @@ describe('a moment by two clocks', () => {
   it('is that of a machine whose clock was set since the process began', () => {
     const clock = { now: () => 1_000_000, missed: () => YEARS };
     expect(momentOf(clock, YEARS + 5)).toEqual({ here: new Date(1_000_000 + YEARS) });
+  });
+
+  it('knows the engine’s no more once time was missed', () => {
+    let missed = 0;
+    const now = momentsOf({ now: () => 1_000_000, missed: () => missed }, YEARS);
+    expect(now()).toEqual({ here: new Date(1_000_000), there: new Date(1_000_000 + YEARS) });
+    missed = YEARS;
+    expect(now()).toEqual({ here: new Date(1_000_000 + YEARS) });
   });
 
   it('tells the engine’s apart from it', () => {
