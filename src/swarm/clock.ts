@@ -53,7 +53,7 @@ export function processClock(wait: Clock['sleep']): Required<Clock> {
       const due = performance.now() + step;
       await wait(step, signal);
       note(due);
-      if (left <= STEP_MS) return;
+      if (!(left > STEP_MS)) return;
     }
   }
   return { now, sleep, missed: () => Date.now() - now() };

@@ -141,6 +141,7 @@ export class Snapshots {
     this.#nodes = nodes;
     this.#nodesAt = at;
     this.#ahead = aheadOf(systemTime, at);
+    this.#lastAhead = this.#ahead;
     this.#taskHistory = taskHistory;
     const managersNow = this.#clock.now() + this.#ahead;
     return { services, tasks, nodes, nodesAreFresh: true, managersNow, taskHistory };
