@@ -4,14 +4,36 @@ import type { Release } from '../release/record.ts';
 import type { Ensemble, MemberData } from '../sdk/definition.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import { allEnded } from '../swarm/jobs/all-ended.ts';
-import type { CheckContext, Finding, LiveSwarm } from './check.ts';
-import { NOT_READ, volumeAt } from './kept-volumes.ts';
+import type { Check, CheckContext, Finding, LiveSwarm } from './check.ts';
+import { NOT_READ, READ_SECONDS, volumeAt } from './kept-volumes.ts';
+import { isUntold } from './lost-volumes.ts';
 import { readHoldings, untoldFindings, withNodes } from './member-data.ts';
 import { ownService } from './own-service.ts';
-import { earlierEntries } from './rejoined-nodes.ts';
+import { earlierEntries, rejoinedNodes } from './rejoined-nodes.ts';
+import { releasedLabels } from './released-labels.ts';
+
+/**
+ * Members with a volume that stay on a node by its name, or come to one in place of a node that is gone, and may start
+ * empty there. A check of its own: who lets one member move means no other's data.
+ */
+export const emptyMembers: Check = {
+  name: 'empty-members',
+  title: 'members find their data',
+  offline: false,
+  waitsFor: 'the engine, and jobs that look into volumes',
+  limitSeconds: READ_SECONDS,
+  async run(context, signal) {
+    // The records count only if no task tells where a volume is.
+    const { live, stack } = context;
+    const released = live && isUntold(context) ? await releasedLabels(live, stack, { orAny: true }) : [];
+    const looked = await lookInto(context, released, signal);
+    const findings = [...(await rejoinedNodes(context, released, looked.told)), ...looked.findings];
+    return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member starts where its volume was not' }];
+  },
+};
 
 /** What came of looking at members that would start where their volumes are not known to be. */
-export interface EmptyMembers {
+interface Looked {
   findings: Finding[];
   /** Services of which it is known what their volumes hold. */
   told: ReadonlySet<string>;
@@ -31,11 +53,11 @@ interface Unseen {
  * is dropped; so their volumes are looked into, and one that could not be told counts as empty.
  * @param released node labels of the newest release whose tasks ran
  */
-export async function emptyMembers(
+async function lookInto(
   context: CheckContext,
   released: Release['nodeLabels'],
   signal: AbortSignal | undefined,
-): Promise<EmptyMembers> {
+): Promise<Looked> {
   const { live, plan } = context;
   if (live === undefined) return { findings: [], told: new Set() };
   const found = await allEnded(
@@ -56,7 +78,7 @@ async function ofGroup(
   live: LiveSwarm,
   released: Release['nodeLabels'],
   signal: AbortSignal | undefined,
-): Promise<EmptyMembers> {
+): Promise<Looked> {
   const { title, policy } = group;
   // What a group that grows has now is what agrees.
   const existing = group.services.filter((name) => ownService(context.stack, live.services, name) !== undefined);
@@ -74,7 +96,7 @@ async function ofGroup(
     return { findings: [{ level: 'unsure', text }], told: new Set() };
   }
   const members = unseen.flatMap(({ service }) => volumeAt(context, live, { service, path: data.directory }) ?? []);
-  const holdings = await readHoldings('placement-move', data, members, context, live, signal);
+  const holdings = await readHoldings('empty-members', data, members, context, live, signal);
   const namesIn = (some: readonly { service: string }[]): Set<string> => new Set(some.map(({ service }) => service));
   const [full, empty] = [namesIn(holdings.full), namesIn(holdings.empty)];
   const findings = untoldFindings(holdings);
@@ -113,11 +135,11 @@ function wayOut({ empty, untold }: Away, { nodes }: LiveSwarm): string {
   return [
     ...(untold.length === 0
       ? []
-      : ['look at the volumes that could not be told: if they hold data, go on with --ignore placement-move']),
+      : ['look at the volumes that could not be told: if they hold data, go on with --ignore empty-members']),
     'if what they had is on other disks, bring those back',
     `if it is lost, let one of them start first: ${start.join('')}, and run this command again once it has what the ` +
       'others have, for which README.md of this bundle says how to ask; if the others have nothing either, go on ' +
-      'with --ignore placement-move',
+      'with --ignore empty-members',
   ].join('; ');
 }
 

@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import { autolock } from './autolock.ts';
 import { dockerCli } from './docker-cli.ts';
 import { documentRules } from './document.ts';
+import { emptyMembers } from './empty-members.ts';
 import { engine } from './engine.ts';
 import { externals } from './externals.ts';
 import { hostPorts } from './host-ports.ts';
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   sharedData,
   placement,
   placementMove,
+  emptyMembers,
   leftData,
   oldData,
   keptIdentity,

@@ -1,57 +1,32 @@
 import { nodeLabel } from '../sdk/helpers.ts';
-import type { Engine, SwarmNode } from '../engine/port.ts';
-import { BundleError, EXIT } from '../errors.ts';
+import type { SwarmNode } from '../engine/port.ts';
 import { bears, findNode, isOneMachine, nodeWord } from '../place/named-node.ts';
-import { wasEverGood } from '../release/choose.ts';
 import type { Release } from '../release/record.ts';
-import { readHistory } from '../release/store.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { dataNodes, type DataNodes } from './data-nodes.ts';
-import { emptyMembers, type EmptyMembers } from './empty-members.ts';
-import { READ_SECONDS } from './kept-volumes.ts';
-import { rejoinedNodes } from './rejoined-nodes.ts';
 import { isUntold, lostVolumes, volumeServices } from './lost-volumes.ts';
+import { releasedLabels } from './released-labels.ts';
 
 /**
  * A local volume stays on its node: a member that moves finds an empty one, and so does one that a stray label lets
- * start elsewhere.
+ * start elsewhere. Of nodes that joined again `emptyMembers` speaks.
  */
 export const placementMove: Check = {
   name: 'placement-move',
   title: 'volumes stay where they are',
   offline: false,
-  waitsFor: 'the engine, and jobs that look into volumes',
-  limitSeconds: READ_SECONDS,
-  async run(context, signal) {
-    let released: Release['nodeLabels'] = [];
-    let findings = roles(context, released);
+  async run(context) {
+    let findings = roles(context, []);
     // The records count only if a member would leave its volume, or if no task tells where that is.
     if (context.live && (findings.some(({ level }) => level === 'error') || isUntold(context))) {
-      released = await releasedLabels(context.live.engine, context.stack);
-      findings = roles(context, released);
+      findings = roles(context, await releasedLabels(context.live, context.stack));
     }
-    // What is refused already needs no jobs, which may take longer than the check has.
-    const isRefused = findings.some(({ level }) => level === 'error');
-    const empty = isRefused ? NONE_LOOKED_AT : await emptyMembers(context, released, signal);
-    findings.push(...(await rejoinedNodes(context, released, empty.told)), ...empty.findings);
     return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member with a volume changes its node' }];
   },
 };
 
-const NONE_LOOKED_AT: EmptyMembers = { findings: [], told: new Set() };
-
 const roles = (context: CheckContext, released: Release['nodeLabels']): Finding[] =>
   context.plan.placements.flatMap((placement) => roleFindings(placement, context, released));
-
-/** The node labels of the newest release whose tasks ran; none if the records cannot be read. */
-async function releasedLabels(engine: Engine, stack: string): Promise<Release['nodeLabels']> {
-  try {
-    return (await readHistory(engine, stack)).releases.find(wasEverGood)?.nodeLabels ?? [];
-  } catch (error) {
-    if (error instanceof BundleError && error.exit !== EXIT.interrupted) return [];
-    throw error;
-  }
-}
 
 function roleFindings(
   { role, nodes: wanted, services }: CheckContext['plan']['placements'][number],

@@ -64,7 +64,10 @@ export function earlierEntries(
     dataNodes(context, service)?.now ??
     released
       .filter((label) => label.key === key)
-      .map(({ nodeId, node }): Entry => ({ id: nodeId, hostname: node, state: 'down' }))
+      .map(
+        ({ nodeId, node }): Entry =>
+          live?.nodes.find(({ id }) => id === nodeId) ?? { id: nodeId, hostname: node, state: 'down' },
+      )
   );
 }
 

@@ -11,6 +11,7 @@ import {
   type Subnet,
 } from '../compose/subnet.ts';
 import { STACK_NAMESPACE, type SwarmNetwork, type SwarmNode } from '../engine/port.ts';
+import { joinedAgain } from '../place/named-node.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
 /** Swarm hands out its pool from the front: a node's address further on is not met soon. */
@@ -45,7 +46,9 @@ function judge(
   const existing = named.find(({ labels }) => labels[STACK_NAMESPACE] === context.stack);
   // Somebody else's: `names` tells of it, and ours is not made beside it.
   if (existing === undefined && named.length > 0) return [];
-  const nodes = context.live?.nodes ?? [];
+  const all = context.live?.nodes ?? [];
+  // The machine has its address of now: an entry of before it joined again is nobody's.
+  const nodes = all.filter((node) => joinedAgain(all, node) === undefined);
   const demand = demandOf(context, key);
   const written = existing?.subnets ?? [wanted].flatMap((subnet) => subnet ?? []);
   const own = written.flatMap((text) => parseSubnet(text) ?? []);

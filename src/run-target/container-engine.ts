@@ -6,6 +6,7 @@ import type { Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/por
 import type { CheckResult } from '../verify/result.ts';
 import { endedText, isOfService, runsSince, serviceOf, toService, toTask } from './container-task.ts';
 import { HostContainers, type End, type Found, type RunHost } from './host-containers.ts';
+import { outdatedResults, type Made } from './outdated.ts';
 import { partContainers, strayResults, type Parted } from './strays.ts';
 
 export interface RunStack {
@@ -15,7 +16,9 @@ export interface RunStack {
   /** The run target has several hosts, whether or not all of them can be asked. */
   several: boolean;
   /** By service, its ports with host networking, and the targets of mounts that are no secrets. */
-  services: Readonly<Record<string, { host: string; hostPorts: readonly PublishedPort[]; paths: readonly string[] }>>;
+  services: Readonly<
+    Record<string, { host: string; hostPorts: readonly PublishedPort[]; paths: readonly string[]; made: Made }>
+  >;
 }
 
 /** A container that stands for its service. */
@@ -194,11 +197,14 @@ export class ContainerEngine implements TaskEngine {
     }));
   }
 
-  /** Failures for containers that run where they should not, as they were read last. */
+  /** Failures for containers that run where they should not, or as they should not, as they were read last. */
   strays(): CheckResult[] {
     const { placed, strays } = this.#parted(this.#containers.newest);
     const isSilent = (host: RunHost): boolean => this.#containers.isSilent(host);
-    return strayResults({ placed, strays }, this.#about, isSilent);
+    return [
+      ...strayResults({ placed, strays }, this.#about, isSilent),
+      ...outdatedResults(placed, this.#about.services, isSilent),
+    ];
   }
 
   /** For a person. */

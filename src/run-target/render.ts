@@ -26,6 +26,7 @@ import { checkContext } from '../deploy/review.ts';
 import { readSecretStates } from '../project/plan-bundle.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import { jsonText } from '../json-text.ts';
+import { requireTold } from './untold.ts';
 
 /** What `bundle render --target run` is given. */
 export interface RunRenderOptions extends Pick<CommonOptions, 'dir'> {
@@ -64,6 +65,10 @@ export async function renderRun(options: RunRenderOptions, io: CommandIo): Promi
     ...(remembered ? [] : [{ file: join(FILE.run, RUN_SETTINGS), missing: before === undefined }]),
   ];
   const upToDate = differs.length === 0 && stale.obsolete.length === 0;
+  const { plan, bundle } = directory;
+  const paths = planned.flatMap(({ files }) => files.map(({ path }) => path));
+  if (!options.check)
+    requireTold({ stack: bundle.name, told: plan.told ?? [] }, { planned: paths, stale: stale.obsolete }, options.dir);
   if (!options.check && !upToDate) await writeFolders(dir, stale, settings, before);
   report(loaded, stale, differs, left, { check: options.check === true, upToDate }, io);
   return options.check && !upToDate ? EXIT.pending : EXIT.done;

@@ -5,7 +5,8 @@ import { systemClock } from '../swarm/clock.ts';
 import type { PublishedPort } from '../engine/port.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import { readRunSettings } from './settings.ts';
+import { readRunSettings, type RunSettings } from './settings.ts';
+import { addHosts } from './plan/reach.ts';
 import { hostsOf, placedServices } from './plan/hosts.ts';
 import type { Placed } from './plan/types.ts';
 import { ContainerEngine, type RunStack } from './container-engine.ts';
@@ -72,7 +73,7 @@ export async function verifyRun(
   const placed = placedServices({ document: loaded.document, placements: directory.plan.placements });
   const hosts = await openHosts(hostsOf(placed), options, settings.addresses, (choice) => openEngine(choice, io));
   try {
-    const verified = await verifyContainers(loaded, hosts, placed, wanted, io);
+    const verified = await verifyContainers(loaded, hosts, { placed, settings }, wanted, io);
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, { wide: options.wide }));
     return verified.exit;
   } catch (error) {
@@ -85,13 +86,13 @@ export async function verifyRun(
 async function verifyContainers(
   loaded: Loaded,
   { open: hosts, failed }: OpenHosts,
-  placed: readonly Placed[],
+  { placed, settings }: { placed: readonly Placed[]; settings: RunSettings },
   { timeoutMs, selection, limit }: Wanted,
   io: CommandIo,
 ): Promise<Verification> {
   const { bundle } = loaded.directory;
   const secrets = (await readSecretStates(loaded, undefined)).map(asMounted);
-  const engine = new ContainerEngine(hosts, stackOf(loaded, placed));
+  const engine = new ContainerEngine(hosts, stackOf(loaded, placed, settings));
   const labelled = async () => secrets.flatMap(({ live }) => live ?? []);
   const redactor = await readRedactor(
     { services: () => engine.services(), tasks: () => engine.tasks(), secrets: labelled },
@@ -182,7 +183,11 @@ function asMounted(state: SecretState): SecretState {
   return { ...state, live: { id: state.name, name: state.name, labels: state.labels, createdAt: '' } };
 }
 
-function stackOf({ directory: { bundle, plan }, document }: Loaded, placed: readonly Placed[]): RunStack {
+function stackOf(
+  { directory: { bundle, plan }, document }: Loaded,
+  placed: readonly Placed[],
+  settings: RunSettings,
+): RunStack {
   const port = (number: number): PublishedPort => ({
     protocol: 'tcp',
     target: number,
@@ -194,17 +199,26 @@ function stackOf({ directory: { bundle, plan }, document }: Loaded, placed: read
     networks: Object.keys(ownNetworks(document)),
     several: hostsOf(placed).length > 1,
     services: Object.fromEntries(
-      placed.map(({ name, host, service }) => [
-        name,
+      placed.map((one) => [
+        one.name,
         {
-          host,
+          host: one.host,
           hostPorts: [
             ...new Set([
-              ...(service.ports ?? []).map(({ target }) => target),
-              ...(plan.listens[name] ?? []).map(({ from }) => from),
+              ...(one.service.ports ?? []).map(({ target }) => target),
+              ...(plan.listens[one.name] ?? []).map(({ from }) => from),
             ]),
           ].map(port),
-          paths: (service.volumes ?? []).filter(({ type }) => type === 'bind').map(({ target }) => target),
+          paths: (one.service.volumes ?? []).filter(({ type }) => type === 'bind').map(({ target }) => target),
+          made: {
+            image: one.service.image,
+            hosts: addHosts(one, placed, settings).map(([other, address]) => `${other}:${address}`),
+            environment: Object.fromEntries(
+              Object.entries(one.service.environment ?? {}).filter(
+                (entry): entry is [string, string] => typeof entry[1] === 'string',
+              ),
+            ),
+          },
         },
       ]),
     ),

@@ -49,7 +49,7 @@ export function leftText(stack: string, left: readonly Left[]): string[] {
     );
     const names = own.map(({ container }) => shellWord(container)).join(' ');
     const folder = own.some(({ wholeHost }) => wholeHost)
-      ? `; nothing else of ${stack} is on ${host}: remove ${folderOn(stack)} there, it holds secrets`
+      ? `; nothing else of ${stack} is on ${host}: remove ${folderOn(stack)}/secrets there`
       : '';
     const takers = [...new Set(own.flatMap(({ now }) => now ?? []))];
     const before = takers.length === 0 ? `On ${host}` : `Before run.sh on ${takers.join(', ')}, on ${host}`;

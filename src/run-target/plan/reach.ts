@@ -62,7 +62,7 @@ export function refuseClashes(placed: readonly Placed[], input: RunInput): void 
 export function addHosts(
   of: Placed,
   placed: readonly Placed[],
-  { network, addresses }: RunInput,
+  { network, addresses }: Pick<RunInput, 'network' | 'addresses'>,
 ): [name: string, address: string][] {
   // A bridge resolves what is attached to it; a host's own network resolves nothing of ours, not even a container's own
   // name.

@@ -13,6 +13,8 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
   const { stack, network, listens } = input;
   const several = hostsOf(all).length > 1;
   const verify = `bundle verify --target run${several ? ` --engine ${host}=ssh://root@${host} …` : ''}`;
+  const there = `root@${shellWord(host)}:${folderOn(stack)}`;
+  const hasSecrets = own.some(({ service }) => (service.secrets ?? []).length > 0);
   const names = own.map(({ name }) => containerName(stack, name)).join(' ');
   const published = own.flatMap((placed) =>
     openPorts(placed, input, several).map((port) => {
@@ -34,7 +36,8 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     'Copy this folder to the host as root, then run it there:',
     '',
     '```sh',
-    `rsync -a --chown=root:root --delete ./ root@${shellWord(host)}:${folderOn(stack)}/`,
+    `rsync -a --chown=root:root ./ ${there}/`,
+    ...(hasSecrets ? [`rsync -a --chown=root:root --delete ./secrets/ ${there}/secrets/`] : []),
     `ssh root@${shellWord(host)} ${folderOn(stack)}/run.sh`,
     '```',
     '',

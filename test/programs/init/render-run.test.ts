@@ -122,7 +122,7 @@ describe('render --target run', () => {
     expect(await render({ address: ['n4=10.0.0.4'] })).toMatchObject({
       exit: EXIT.done,
       out: expect.stringMatching(
-        /removed run\/n3, run\/n1\/secrets\/prod_imply-ca.key.v0\nn3 no longer has imply-data-1 \(now on n4\): .*remove \/opt\/prod there/,
+        /removed run\/n3, run\/n1\/secrets\/prod_imply-ca.key.v0\nn3 no longer has imply-data-1 \(now on n4\): .*remove \/opt\/prod\/secrets there/,
       ) as string,
     });
     expect(existsSync(join(prod, 'run/n3'))).toBe(false);
@@ -143,6 +143,37 @@ describe('render --target run', () => {
     for (const check of [true, false])
       expect(JSON.parse((await render({ address, check }, { json: true })).out)).toMatchObject({ left });
     expect(await render()).toEqual({ exit: EXIT.done, out: 'prod: up to date\n' });
+  });
+
+  it('takes no other password of the store before the one that runs was told of it', async () => {
+    await render({ address: ADDRESSES });
+    const before = tree(join(prod, 'run'));
+    const file = join(cwd, 'password');
+    writeFileSync(file, 'another-Password-1');
+    const changed = await init(cwd, { yes: true, set: [`secretFiles.storePassword=${file}`] });
+    expect(changed.error).toBeUndefined();
+    const former = 'run/n1/secrets/prod_store-password.v1';
+    expect(await render()).toEqual({
+      exit: EXIT.preflight,
+      out:
+        'store-password is another one than was rendered before, and mysql goes by prod_store-password.v1 until it is ' +
+        'told: a deployment to a swarm tells it, and without a swarm nothing does',
+    });
+    expect(tree(join(prod, 'run'))).toEqual(before);
+    // Whoever has told it.
+    rmSync(join(prod, former));
+    expect((await render()).exit).toBe(EXIT.done);
+    expect(readFileSync(join(prod, 'run/n1/secrets/prod_store-password.v2'), 'utf8')).toContain('another-Password-1');
+  });
+
+  it('takes the password of the store along if that moves', async () => {
+    await render({ address: ADDRESSES });
+    writeFileSync(
+      join(prod, 'bundle.yaml'),
+      readFileSync(join(prod, 'bundle.yaml'), 'utf8').replaceAll('nodes: [n1]', 'nodes: [n4]'),
+    );
+    expect((await render({ address: ['n4=10.0.0.4'] })).exit).toBe(EXIT.done);
+    expect(existsSync(join(prod, 'run/n4/secrets/prod_store-password.v1'))).toBe(true);
   });
 
   it('--check --json tells what is missing, what differs and what would go', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../src/checks/check.ts';
+import type { CheckContext, Finding } from '../../../src/checks/check.ts';
 import { placement } from '../../../src/checks/placement.ts';
+import { emptyMembers } from '../../../src/checks/empty-members.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import type { Engine, EngineInfo, JobSpec, SwarmConfig, SwarmNode, SwarmTask } from '../../../src/engine/port.ts';
@@ -36,13 +37,20 @@ function recordOf(state: ReleaseState, nodeLabels: Release['nodeLabels']): Swarm
   };
 }
 
+/** What `placement-move` and `empty-members` find together. */
+async function bothFind(from: CheckContext): Promise<Finding[]> {
+  const all = await Promise.all([placementMove, emptyMembers].map(async (check) => check.run(from)));
+  const bad = all.flat().filter(({ level }) => level !== 'ok');
+  return bad.length > 0 ? bad : all.flat().slice(0, 1);
+}
+
 /** imply-data-2 belongs on n3 by bundle.yaml. */
 async function findings(
   nodes: SwarmNode[],
   tasks: SwarmTask[] = [],
   answers: Record<string, unknown> = {},
 ): Promise<Finding[]> {
-  return placementMove.run(context(answers, { nodes, tasks, services: tasks.length > 0 ? [data2] : [] }));
+  return bothFind(context(answers, { nodes, tasks, services: tasks.length > 0 ? [data2] : [] }));
 }
 
 describe('a member with a volume', () => {
@@ -209,7 +217,7 @@ describe('a member with a volume', () => {
         return [recordOf(state, [{ nodeId, node: 'n3', key: KEY }])];
       };
       const live = { nodes: [n1, n2, node('n3'), labelled('n4')], tasks: [on('id-n4')], services: [data2] };
-      const [found] = await placementMove.run(context({}, { ...live, engine: { configs } }));
+      const [found] = await bothFind(context({}, { ...live, engine: { configs } }));
       return found?.hint;
     };
     expect(await hint('verified')).toContain('it ran on n3 before: if that volume counts, --ignore placement-move');
@@ -220,7 +228,7 @@ describe('a member with a volume', () => {
 
   it('whose node was removed from the swarm: the record says that its volume is gone with it', async () => {
     const found = (nodes: SwarmNode[], record: string, tasks = [ended('gone')]) =>
-      placementMove.run(
+      bothFind(
         context(
           {},
           {
@@ -247,7 +255,7 @@ describe('a member with a volume', () => {
   it('whose node was removed from the swarm, and bundle.yaml names another machine of its host name by id', async () => {
     const configs = async () => [recordOf('verified', [{ nodeId: 'gone', node: 'n3', key: KEY }])];
     const found = (...nodes: SwarmNode[]) =>
-      placementMove.run(
+      bothFind(
         context(
           {
             agents: {
@@ -282,7 +290,7 @@ describe('a member with a volume', () => {
       const engine = { localVolumes: async () => here } as unknown as Partial<Engine>;
       const from = context({}, { nodes, tasks: [ended('old')], services: [data2], engine });
       const info = { swarm: { nodeId } } as EngineInfo;
-      return placementMove.run({ ...from, info });
+      return bothFind({ ...from, info });
     };
     expect(await found('id-n3', volumes)).toMatchObject([{ level: 'ok' }]);
     expect(await found('id-n3', volumes.slice(1))).toEqual([REJOINED]);
@@ -321,7 +329,7 @@ describe('a member with a volume', () => {
     const key = 'bundle.prod.zookeeper-2';
     const nodes = [n1, node('n2', { labels: { [key]: 'true' } }), node('n3', { labels: { [key]: 'true' } })];
     const second = service('prod_zookeeper-2');
-    const found = (tasks: SwarmTask[]) => placementMove.run(context(members, { nodes, tasks, services: [second] }));
+    const found = (tasks: SwarmTask[]) => bothFind(context(members, { nodes, tasks, services: [second] }));
     expect(await found([task(second.id, 'id-n2')])).toMatchObject([
       {
         level: 'warning',
@@ -528,7 +536,7 @@ describe('a job of a member with a volume', () => {
     };
     const role = result.plan.placements.find(({ services }) => services.includes('imply-data-2'));
     role?.services.push('format');
-    return placementMove.run(result);
+    return bothFind(result);
   }
 
   it('says nothing of where the data are that the member keeps', async () => {
@@ -547,9 +555,19 @@ describe('members of a quorum group whose nodes came back under their names', ()
   /** Kafka on nodes n1 to nN; of those in `back` there is an old entry, and on the new one what they hold. */
   async function look(
     back: Partial<Record<string, Held>>,
-    more: { brokers?: number; apart?: boolean; gone?: string; mayStartJobs?: boolean; created?: string[] } = {},
+    more: {
+      brokers?: number;
+      apart?: boolean;
+      gone?: string;
+      /** Of the release that tells where the one that is gone was. */
+      state?: ReleaseState;
+      mayStartJobs?: boolean;
+      created?: string[];
+      /** Its member runs on n9. */
+      moved?: string;
+    } = {},
   ) {
-    const { brokers = 3, apart = false, gone, mayStartJobs = true, created = [] } = more;
+    const { brokers = 3, apart = false, gone, state = 'verified', mayStartJobs = true, created = [], moved } = more;
     const names = Array.from({ length: brokers }, (_unused, index) => `n${index + 1}`);
     const member = (name: string): string => `kafka-${name.slice(1)}`;
     const labelsOf = (name: string) => ({ labels: { [`bundle.prod.${member(name)}`]: 'true' } });
@@ -561,8 +579,12 @@ describe('members of a quorum group whose nodes came back under their names', ()
     const there = names.filter((name) => !created.includes(name));
     const services = there.map((name) => service(`prod_${member(name)}`));
     const tasks = there.map((name) =>
-      task(`id-prod_${member(name)}`, back[name] === undefined ? `id-${name}` : `old-${name}`),
+      task(
+        `id-prod_${member(name)}`,
+        name === moved ? 'id-n9' : back[name] === undefined ? `id-${name}` : `old-${name}`,
+      ),
     );
+    if (moved !== undefined) nodes.push(node('n9'));
     const jobs = new Map<string, JobSpec>();
     const heldBy = (id: string) => back[(jobs.get(id)?.constraints[0] ?? '').replace('node.id == id-', '')];
     const engine = {
@@ -571,7 +593,7 @@ describe('members of a quorum group whose nodes came back under their names', ()
       configs: async () =>
         gone === undefined
           ? []
-          : [recordOf('verified', [{ nodeId: `old-${gone}`, node: gone, key: `bundle.prod.${member(gone)}` }])],
+          : [recordOf(state, [{ nodeId: `old-${gone}`, node: gone, key: `bundle.prod.${member(gone)}` }])],
       createJob: async (job: JobSpec) => {
         const id = `job-${jobs.size + 1}`;
         jobs.set(id, job);
@@ -590,7 +612,7 @@ describe('members of a quorum group whose nodes came back under their names', ()
     } as unknown as Partial<Engine>;
     const apartAnswers = apart ? { controllers: { apart, count: 1, nodes: ['n1'] } } : {};
     const from = contextOf('kafka', { brokers, nodes: names, ...apartAnswers }, { nodes, services, tasks, engine });
-    const findings = await placementMove.run({ ...from, mayStartJobs });
+    const findings = await bothFind({ ...from, mayStartJobs });
     return { findings, told: findings.map(({ level, text }) => `${level}: ${text}`), jobs: jobs.size };
   }
 
@@ -606,7 +628,7 @@ describe('members of a quorum group whose nodes came back under their names', ()
       'if what they had is on other disks, bring those back; if it is lost, let one of them start first: docker node ' +
         'update --label-add bundle.prod.kafka-2=true id-n2 (kafka-2), and run this command again once it has what the ' +
         'others have, for which README.md of this bundle says how to ask; if the others have nothing either, go on ' +
-        'with --ignore placement-move',
+        'with --ignore empty-members',
     );
     expect(jobs).toBe(2);
   });
@@ -621,11 +643,14 @@ describe('members of a quorum group whose nodes came back under their names', ()
     expect(findings.at(-1)?.hint).toMatch(/^look at the volumes that could not be told: if they hold data, go on with/);
   });
 
-  it('are refused too if the old entry of one was removed: the record says where it was', async () => {
-    expect((await look({ n2: 'empty', n3: 'empty' }, { gone: 'n3' })).told).toEqual([
-      `error: Kafka brokers: kafka-2 (n2), kafka-3 (n3) find no data there: ${DROPPED}`,
-    ]);
-  });
+  it.each<ReleaseState>(['verified', 'deployed'])(
+    'are refused too if the old entry of one was removed: the record says where it was, %s',
+    async (state) => {
+      expect((await look({ n2: 'empty', n3: 'empty' }, { gone: 'n3', state })).told).toEqual([
+        `error: Kafka brokers: kafka-2 (n2), kafka-3 (n3) find no data there: ${DROPPED}`,
+      ]);
+    },
+  );
 
   it('are taken as they are if they have their data, and of those that have none it is said', async () => {
     expect((await look({ n2: 'data', n3: 'data' })).told).toEqual(['ok: no member with a volume changes its node']);
@@ -647,6 +672,15 @@ describe('members of a quorum group whose nodes came back under their names', ()
   it('count by the group that there is, and not by the one it grows to', async () => {
     const { told } = await look({ n2: 'empty', n3: 'empty' }, { brokers: 5, created: ['n4', 'n5'] });
     expect(told).toEqual([`error: Kafka brokers: kafka-2 (n2), kafka-3 (n3) find no data there: ${DROPPED}`]);
+  });
+
+  it('are refused by a name of their own, also where another member is moved on purpose', async () => {
+    const { told } = await look({ n2: 'empty', n3: 'empty', n5: 'empty' }, { brokers: 5, moved: 'n4' });
+    expect(told).toEqual([
+      'error: kafka-4 would move from n9 to n4 and leave its volume behind',
+      `error: Kafka brokers: kafka-2 (n2), kafka-3 (n3), kafka-5 (n5) find no data there: ${DROPPED}`,
+    ]);
+    expect(emptyMembers.name).toBe('empty-members');
   });
 
   it('are not looked into by a dry run, which says so', async () => {

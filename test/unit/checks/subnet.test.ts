@@ -72,6 +72,14 @@ describe('subnets, of a network that is still to be made', () => {
     expect((await found({ subnet, networks: [network('other_net', '10.20.7.0/24')] }))[0]).toBe(text),
   );
 
+  it('does not count the address that a node had before it joined again; one that is merely down counts', async () => {
+    const old = node('n2', { id: 'old', state: 'down', address: '10.9.0.12' });
+    const of = async (nodes: typeof NODES) =>
+      (await found({ subnet: '10.9.0.0/24', nodes })).map((text) => text.slice(0, 6));
+    expect(await of([...NODES, old])).toEqual(['ok: pr']);
+    expect(await of([...NODES.slice(0, 1), old])).toEqual(['error:']);
+  });
+
   it('does not mind a bridge that no task is on', async () =>
     expect((await found({ subnet: '172.17.4.0/24' }))[0]).toMatch(/^ok/));
 

@@ -54,8 +54,9 @@ const ABOUT = {
       host: 'n1',
       hostPorts: [{ protocol: 'tcp', target: 9, published: 9, mode: 'host' } as const],
       paths: ['/data'],
+      made: { image: 'image:1', hosts: ['b:10.0.0.2'], environment: {} },
     },
-    b: { host: 'n2', hostPorts: [], paths: [] },
+    b: { host: 'n2', hostPorts: [], paths: [], made: { image: 'image:1', hosts: ['b:10.0.0.2'], environment: {} } },
   },
 };
 
@@ -201,7 +202,7 @@ describe('verifyStack on containers', () => {
     const verified = await verify(
       new ContainerEngine(
         [host('n1', '10.0.0.1', old), host('n2', '10.0.0.2', container('b', { status: 'exited', exitCode: 2 }))],
-        { ...ABOUT, services: { ...ABOUT.services, c: { host: 'n2', hostPorts: [], paths: [] } } },
+        { ...ABOUT, services: { ...ABOUT.services, c: { ...ABOUT.services.b } } },
       ),
       ['a', 'b', 'c'],
     );
@@ -264,6 +265,30 @@ describe('verifyStack on containers', () => {
           'prod_b runs on n3, and bundle.yaml places b on n2; on n3: docker stop prod_b && docker rm prod_b (its ' +
           'volumes stay)',
       }),
+    ]);
+  });
+
+  it('fails for what an earlier run.sh made: another image, a member that moved, another variable', async () => {
+    const made = { image: 'image:2', hosts: ['b:10.0.0.3', 'c:10.0.0.4'], environment: { HEAP: '2g', SAME: 'x' } };
+    const about = { ...ABOUT, services: { ...ABOUT.services, a: { ...ABOUT.services.a, made } } };
+    const env = ['PATH=/bin', 'HEAP=1g', 'SAME=x'];
+    const engine = new ContainerEngine(
+      [host('n1', '10.0.0.1', container('a', { env })), host('n2', '10.0.0.2', container('b', { status: 'exited' }))],
+      about,
+    );
+    await engine.tasks();
+    expect(engine.strays()).toEqual([
+      {
+        service: 'a',
+        task: 'id-a',
+        node: 'n1',
+        check: 'tasks',
+        status: 'failed',
+        detail:
+          'prod_a on n1 was made by another run.sh than this rendering’s: it runs image:1, and not image:2; it does ' +
+          'not find b:10.0.0.3, c:10.0.0.4; it dials b:10.0.0.2; HEAP of its environment; on n1, with the folder of ' +
+          'now: docker stop prod_a && docker rm prod_a, then run.sh (its volumes stay)',
+      },
     ]);
   });
 

@@ -51,9 +51,15 @@ async function look(
       removeContainer: () => Promise.reject(new Error('not asked')),
     },
   };
+  const made = { image: 'image:1', hosts: [], environment: {} };
   const engine = new ContainerEngine(
     [host],
-    { stack: 'prod', networks: ['net'], several: false, services: { a: { host: 'n1', hostPorts: [], paths: [] } } },
+    {
+      stack: 'prod',
+      networks: ['net'],
+      several: false,
+      services: { a: { host: 'n1', hostPorts: [], paths: [], made } },
+    },
     clock,
   );
   const timeoutMs = over.timeoutMs ?? 300_000;

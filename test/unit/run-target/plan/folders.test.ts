@@ -152,11 +152,15 @@ describe('refuses', () => {
     expect(foldersOf(cluster({ ...ONE, network: { encrypted: true } }))).toHaveLength(1));
 });
 
-it('README.md copies the folder as root’s own', () => {
+it('README.md copies the folder as root’s own, and deletes nothing there but secrets that went', () => {
   const [folder] = foldersOf(cluster(ONE));
-  expect(folder?.files.find(({ path }) => path === 'README.md')?.content).toContain(
-    '\nrsync -a --chown=root:root --delete ./ root@node1:/opt/prod/\n',
+  const readme = folder?.files.find(({ path }) => path === 'README.md')?.content ?? '';
+  expect(readme).toContain(
+    '\nrsync -a --chown=root:root ./ root@node1:/opt/prod/\n' +
+      'rsync -a --chown=root:root --delete ./secrets/ root@node1:/opt/prod/secrets/\n',
   );
+  // Answers may have data below the folder.
+  expect(readme.match(/--delete .*/g)).toEqual([expect.stringMatching(/secrets\/$/)]);
 });
 
 it('README.md names the services with a health check, which docker does not restart', () => {
@@ -189,7 +193,7 @@ describe('what a rendering before had on a host', () => {
     expect(leftText('prod', left)).toEqual([
       'node3 no longer has imply-data-1 (now on node4): no run.sh stops what runs there. Before run.sh on node4, on ' +
         'node3: docker stop prod_imply-data-1 && docker rm prod_imply-data-1 (volumes stay on node3); nothing else of ' +
-        'prod is on node3: remove /opt/prod there, it holds secrets',
+        'prod is on node3: remove /opt/prod/secrets there',
     ]);
   });
 
