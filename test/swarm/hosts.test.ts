@@ -65,16 +65,20 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
     (await cluster.docker(['network', 'ls', '-q', '--filter', 'label=bundle.kind=pair-check'])).stdout
       .split('\n')
       .filter(Boolean);
-  const check = async (code: number): Promise<Found[]> => {
+  /** A job that a busy machine did not end in time tells nothing: then it is asked again, three times at most. */
+  const check = async (code: number, left = 2): Promise<Found[]> => {
     const checked = await cluster.run(['check', '--json']);
-    expect(checked.code, checked.all).toBe(code);
-    expect(await jobs(), 'no job stays').toEqual([]);
-    expect(await pairNetworks(), 'no network stays').toEqual([]);
     const { checks, error } = JSON.parse(checked.stdout) as {
       checks?: { name: string; findings: Found[] }[];
       error?: { details: { checks: never[] } };
     };
-    return (checks ?? error?.details.checks ?? []).find(({ name }) => name === 'hosts')?.findings ?? [];
+    const found = (checks ?? error?.details.checks ?? []).find(({ name }) => name === 'hosts')?.findings ?? [];
+    expect(await jobs(), 'no job stays').toEqual([]);
+    expect(await pairNetworks(), 'no network stays').toEqual([]);
+    const late = found.some(({ level, text }) => level === 'unsure' && /not done after \d+ s/.test(text));
+    if (late && left > 0) return check(code, left - 1);
+    expect(checked.code, checked.all).toBe(code);
+    return found;
   };
   const amiss = (found: Found[]): Found[] => found.filter(({ level }) => level !== 'ok');
   const change = (edit: (text: string) => string) => writeFile(join(cluster.dir, 'bundle.yaml'), edit(answers));
