@@ -197,14 +197,17 @@ export class ContainerEngine implements TaskEngine {
     }));
   }
 
-  /** Failures for containers that run where they should not, or as they should not, as they were read last. */
+  /** Failures for containers that run where they should not, as they were read last. */
   strays(): CheckResult[] {
     const { placed, strays } = this.#parted(this.#containers.newest);
     const isSilent = (host: RunHost): boolean => this.#containers.isSilent(host);
-    return [
-      ...strayResults({ placed, strays }, this.#about, isSilent),
-      ...outdatedResults(placed, this.#about.services, isSilent),
-    ];
+    return strayResults({ placed, strays }, this.#about, isSilent);
+  }
+
+  /** Failures for containers that an earlier run.sh made, as they were read last. */
+  outdated(): CheckResult[] {
+    const { placed } = this.#parted(this.#containers.newest);
+    return outdatedResults(placed, this.#about.services, (host) => this.#containers.isSilent(host));
   }
 
   /** For a person. */

@@ -167,6 +167,7 @@ async function verifyContainers(
         all.expectations.find((one) => one.service === service)?.looks.absent ??
         isWanted(selection, service, check, known),
     );
+  const outdated = engine.outdated().filter(({ service, check }) => isWanted(selection, service, check, known));
   const endings = await expiryResults(undefined, loaded, results, {
     limit,
     selection,
@@ -175,7 +176,7 @@ async function verifyContainers(
   });
   const judged = await judgedByClients(withoutThoseForExpiry(results, loaded, selection), loaded);
   for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
-  return verification(bundle.name, [...judged.results, ...strays, ...unknown, ...endings], leftOut);
+  return verification(bundle.name, [...judged.results, ...strays, ...outdated, ...unknown, ...endings], leftOut);
 }
 
 /** A file of the run target bears the secret's versioned name: to who looks at mounts that is the secret. */

@@ -277,7 +277,7 @@ describe('verifyStack on containers', () => {
       about,
     );
     await engine.tasks();
-    expect(engine.strays()).toEqual([
+    expect(engine.outdated()).toEqual([
       {
         service: 'a',
         task: 'id-a',
