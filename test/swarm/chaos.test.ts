@@ -96,7 +96,7 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
     const done = await subject.run([...subject.deploy, '--timeout', '90s']);
     over = true;
     await writing;
-    expect(writes).toBeGreaterThan(20);
+    expect(writes).toBeGreaterThan(50);
     expect(done.code, done.all).toBe(0);
     expect(await violations(subject, disk)).toEqual([]);
   });
