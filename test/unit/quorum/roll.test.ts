@@ -113,6 +113,28 @@ describe('an ensemble whose members all restart', () => {
     expect(fake.asked).toMatchObject([{ networks: ['net', 'theirs'] }]);
   });
 
+  it('is asked anew if this machine slept while it was asked, a few times at most', async () => {
+    const asked = async (sleeps: number): Promise<number> => {
+      const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+      const { clock } = fake.swarm;
+      const engine = fake.engine();
+      const createJob: typeof engine.createJob = async (job) => {
+        if (fake.asked.length < sleeps) clock.missedMs += 60_000;
+        return engine.createJob(job);
+      };
+      const group = zookeeperEnsemble(
+        fake.names.map((name) => ({ name })),
+        'zk',
+      );
+      const answer = await probeEnsemble({ ...engine, createJob }, group, { stack: 'prod', clock });
+      expect(answer).toMatchObject({ reading: { quorum: true } });
+      return fake.asked.length;
+    };
+    expect(await asked(0)).toBe(1);
+    expect(await asked(1)).toBe(2);
+    expect(await asked(9)).toBe(3);
+  });
+
   it('looks again who leads after each member', async () => {
     const fake = new FakeEnsemble(['follower', 'follower', 'leader'], 3);
     fake.onDeploy = (names) => {
