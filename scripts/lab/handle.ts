@@ -13,6 +13,7 @@ import { ensurePackages, missingPackages } from './packages.ts';
 import { checkEngine, engineOf, type HostPlan, type LabPlan, oldestEngine } from './plan.ts';
 import { netnsFile, processesInNetns, programOf } from './processes.ts';
 import { slowCable, type CableFaults } from './slow-cable.ts';
+import { staysDown, versionBefore } from './rejoin.ts';
 import { readState, writeState } from './state.ts';
 import { down } from './teardown.ts';
 
@@ -182,9 +183,16 @@ async function powerOn(plan: LabPlan, host: LabHost): Promise<void> {
   if (await engineAnswers(host.socket)) throw new Error(`${host.name} is running already; kill it first`);
   reloadEngines(plan);
   const cgroups = detectCgroups();
-  // An engine that ended by itself leaves shims and containers. The network is made anew, as a restart does.
-  await killHostProcesses(plan, host, cgroups);
-  await removeHostNetwork(plan, host);
-  await createHostNetwork(plan, host);
-  await startEngine(plan, host, cgroups);
+  const before = await versionBefore(plan, host);
+  const boot = async (): Promise<void> => {
+    // An engine that ended by itself leaves shims and containers. The network is made anew, as a restart does.
+    await killHostProcesses(plan, host, cgroups);
+    await removeHostNetwork(plan, host);
+    await createHostNetwork(plan, host);
+    await startEngine(plan, host, cgroups);
+  };
+  await boot();
+  if (!(await staysDown(plan, host, before))) return;
+  process.stderr.write(`lab ${plan.id}: the swarm takes ${host.name}, which runs, for down: it is started once more\n`);
+  await boot();
 }

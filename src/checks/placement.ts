@@ -116,7 +116,7 @@ function nodeTrouble(
     const again = joinedAgain(nodes, node);
     const hint =
       again === undefined
-        ? 'bring it back, or name another node'
+        ? 'bring it back (if Docker runs there, restart it), or name another node'
         : `${node.hostname} joined again as ${again.id}: name ${node.hostname} in bundle.yaml, then ` +
           removeEntries([node]);
     const counts = again === undefined ? '' : stillCounts(nodes, [node]);
@@ -154,7 +154,7 @@ function severalNodes(wanted: string, all: readonly SwarmNode[], nodes: readonly
       level: 'error',
       text: counts === '' ? text : `${text}; they are down${counts}`,
       hint:
-        `none of them is ready: start Docker on ${wanted}; what takes entries away that are of no use any more: ` +
+        `none of them is ready: start Docker on ${wanted}, or restart it if it runs; what takes entries away that are of no use any more: ` +
         down.map((entry) => removeEntries([entry])).join('; or '),
     };
   const idsOf = (nodes: readonly SwarmNode[]): string => nodes.map(({ id }) => id).join(', ');

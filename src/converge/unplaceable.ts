@@ -94,7 +94,8 @@ export function explainUnplaceable(
         'every node it may run on is away ' +
         `(${chosen.map((node) => `${node.hostname} is ${node.state}`).join(', ')}): ${text}`,
       hints: [
-        `start ${chosen.map((node) => node.hostname).join(', ')} again, or choose other nodes; docker node ls shows all`,
+        `start ${chosen.map((node) => node.hostname).join(', ')} again (where Docker runs, restart it), or choose other ` +
+          'nodes; docker node ls shows all',
       ],
     };
   }

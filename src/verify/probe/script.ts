@@ -25,6 +25,12 @@ const CONNECT_SECONDS = 5;
 const REQUEST_SECONDS = 10;
 /** Whether a port is open is seen by then; if it is not, whoever asks it waits. */
 const LOOK_SECONDS = 0.3;
+/**
+ * By which of curl's words (`%{errormsg}`) a server hung up, where the exit code says only that there was no
+ * handshake (35), or that reading failed (56): of OpenSSL, GnuTLS and Mbed TLS. As `connect.ts` takes it, such a
+ * server may be starting, and a proxy before it takes connections already; one that says something else is not.
+ */
+const HUNG_UP = ['*SYSCALL*', "*' reset '*", "*'roken pipe'*", "*' eof '*", '*EOF*', '*terminated*'];
 /** A connection that says nothing is held for so long. */
 const TCP_SECONDS = 3;
 
@@ -79,7 +85,8 @@ began=$(date +%s)
 early() { [ $(($(date +%s) - began)) -lt "$1" ]; }
 left() { early ${Math.max(0, Math.floor(patienceSeconds))} && sleep 1; }
 moment() { since=\${since:-$(date +%s)}; [ $(($(date +%s) - since)) -lt ${WRONG_MS / 1000} ] && left; }
-again() { case $1:$2 in 6:* | 7:* | 28:* | 0:5??) left ;; *) false ;; esac; }
+again() { case $1:$2 in 6:* | 7:* | 28:* | 0:5* | ${HUNG_UP.map((words) => `35:${words}`).join(' | ')}) left ;; *) false ;; esac; }
+unanswered() { case $1:$2 in 52:* | ${HUNG_UP.map((words) => `56:${words}`).join(' | ')}) left ;; *) again "$@" ;; esac; }
 send() { curl -q -s -g --tlsv1.2 --noproxy '*' --connect-timeout ${CONNECT_SECONDS} --max-time ${REQUEST_SECONDS} "$@" 2>/dev/null; }
 ask() { send -o /dev/null "$@"; }
 opened() {
@@ -119,10 +126,10 @@ account() {
 tried() {
   id=$1 word=$2 who=$3; shift 3
   while :; do
-    status=$(printf '%s' "$who" | ask -K - -w '%{http_code}' "$@"); code=$?
-    again "$code" "$status" || break
+    status=$(printf '%s' "$who" | ask -K - -w '%{http_code} %{errormsg}' "$@"); code=$?
+    unanswered "$code" "$status" || break
   done
-  say "$id" "$word" "$code" "$status"
+  say "$id" "$word" "$code" "\${status%% *}"
   [ "$code" -eq 0 ]
 }`;
 
@@ -182,8 +189,8 @@ const tls = (
   secured: string,
   plain: string,
 ): string => `  while :; do
-    chain=$(ask -w '%{certs}' ${secured}); code=$?
-    again "$code" 0 || break
+    chain=$(ask -w '%{certs}\\n%{errormsg}' ${secured}); code=$?
+    again "$code" "\${chain##*"$nl"}" || break
   done
   case $code$openssl in 35) say ${id} refusal untold ;; 35yes)
     shown=$(openssl s_client -tls1_2 -showcerts -connect ${shellWord(at)} -servername ${shellWord(name)} < /dev/null 2>&1)
@@ -225,14 +232,14 @@ const spoken = (id: string, secured: string, plain: string): string => `  say ${
 /** A server that answers something else may have answered before it was complete. */
 const answered = (id: string, good: readonly number[], url: string): string => `  since=
   while :; do
-    status=$(ask -w '%{http_code}' ${url}); code=$?
+    status=$(ask -w '%{http_code} %{errormsg}' ${url}); code=$?
     case $code:$status in
-      ${good.map((status) => `0:${status}`).join(' | ')}) break ;;
-      0:[!5]??) moment ;;
-      *) since=; again "$code" "$status" ;;
+      ${good.map((status) => `0:${status}' '*`).join(' | ')}) break ;;
+      0:[!5]*) moment ;;
+      *) since=; unanswered "$code" "$status" ;;
     esac || break
   done
-  say ${id} status "$code" "$status"`;
+  say ${id} status "$code" "\${status%% *}"`;
 
 /** A time of connecting is there as soon as there was a connection; what curl then waits for does not come. */
 const connected = (id: string, url: string): string => `  while :; do
@@ -319,7 +326,8 @@ function registered(
   return `  ${login}
   while early ${settleSeconds}; do left || break; done
   while :; do
-    answer=$(printf '%s' "$right" | send -K - -w '\\n%{http_code}' ${args}); code=$?
+    answer=$(printf '%s' "$right" | send -K - -w '\\n%{errormsg}\\n%{http_code}' ${args}); code=$?
+    why=\${answer%"$nl"*} why=\${why##*"$nl"}
     status= entry= known= good=0
     IFS="{$nl"
     for part in $answer; do
@@ -332,7 +340,7 @@ function registered(
     done
     IFS=' '
     [ "$good" -ge ${entries.length} ] && break
-    case $code:$status in 0:200) left ;; *) again "$code" "$status" ;; esac || break
+    case $code:$status in 0:200) left ;; 0:*) again 0 "$status" ;; *) unanswered "$code" "$why" ;; esac || break
   done
   for one in $known; do say ${id} known "$one"; done
   say ${id} register "$code" "$status"`;

@@ -461,7 +461,7 @@ describe('the check of placement, of a name with several entries', () => {
           level: 'error',
           text: expect.stringMatching(/they are down and still count as managers: 3 of 4 must be up$/) as string,
           hint:
-            'none of them is ready: start Docker on n3; what takes entries away that are of no use any more: ' +
+            'none of them is ready: start Docker on n3, or restart it if it runs; what takes entries away that are of no use any more: ' +
             'docker node demote old && docker node rm old; or docker node demote older && docker node rm older',
         },
       ],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecure } from 'node:https';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTls } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,12 @@ if (unsupported !== undefined) process.stderr.write(`SKIPPED, the probe's script
 const shells = [['sh'], ['bash'], ['busybox', 'sh']].filter(
   ([program = '', ...args]) => works(program, [...args, '-c', 'exit 0']) !== undefined,
 );
+
+/** How a connection ends that nobody serves yet: in order, and not. */
+const HANG_UPS: Readonly<Record<string, (socket: Socket) => void>> = {
+  ended: (socket) => void socket.end(),
+  reset: (socket) => void socket.resetAndDestroy(),
+};
 
 /** All that is awkward for a shell, for curl's configuration and for printf. */
 const TOKEN = 'To"k\\e$n`x\'%s-{0123}#456789';
@@ -374,6 +380,55 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     late.close();
     expect(found?.answers.status).toEqual({ exit: 0, status: 200 });
   });
+
+  test.concurrent.each(shells)(
+    '%s: one that hangs up at first, as a proxy does before it, is asked again',
+    async (...shell) => {
+      const ask: Record<string, ProbeQuestion['ask']> = {
+        handshake: { kind: 'tls', name: 'manager' },
+        status: { kind: 'http', tls: true, path: "/it's", status: [204] },
+        plain: { kind: 'http', tls: false, path: '/', status: [200] },
+        tokens: { kind: 'authentication', request: request('manager') },
+        register: {
+          kind: 'registration',
+          request: request('manager'),
+          entries: ['"id":"x"'],
+          anyEntry: '"id":',
+          states: ['"state":"registered"'],
+          settleSeconds: 0,
+        },
+      };
+      const asks: [string, ProbeQuestion['ask']][] = [];
+      for (const [name, question] of Object.entries(ask))
+        for (const [way, hangUp] of Object.entries(HANG_UPS)) {
+          const server = `${name} ${way} ${shell.join(' ')}`;
+          let asked = 0;
+          await listen(
+            server,
+            createServer((socket) => {
+              socket
+                .on('error', () => undefined)
+                .once('data', (data) => {
+                  if ((asked += 1) <= 2) return void hangUp(socket);
+                  const behind = connect(port[name === 'plain' ? 'plain' : 'good'] ?? 0, '127.0.0.1');
+                  behind.on('error', () => undefined).write(data);
+                  socket.pipe(behind).pipe(socket);
+                });
+            }),
+          );
+          asks.push([server, question]);
+        }
+      const { facts } = await run(shell, asks, 20);
+      const found = (name: string) =>
+        facts.filter((_facts, index) => asks[index]?.[0].startsWith(`${name} `)).map(({ answers }) => answers);
+      for (const { tls } of found('handshake')) expect(tls).toEqual({ exit: 0, status: 0 });
+      for (const { status } of found('status')) expect(status).toEqual({ exit: 0, status: 204 });
+      for (const { status } of found('plain')) expect(status).toEqual({ exit: 0, status: 200 });
+      for (const tokens of found('tokens'))
+        expect(tokens).toMatchObject({ none: { status: 401 }, right: { status: 200 } });
+      for (const { register } of found('register')) expect(register).toEqual({ exit: 0, status: 200 });
+    },
+  );
 
   test.concurrent.each(shells)('%s: a server that answers something else at first is asked again', async (...shell) => {
     let asked = 0;
