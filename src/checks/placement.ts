@@ -8,12 +8,15 @@ import type { Check, CheckContext, Finding } from './check.ts';
 import { forecastOf } from './forecast.ts';
 import { UNHEARD_HINT, unheardText } from './unheard.ts';
 
+/** The word for --ignore. */
+export const PLACEMENT_CHECK = 'placement';
+
 /**
  * The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say,
  * in the end and in its turn.
  */
 export const placement: Check = {
-  name: 'placement',
+  name: PLACEMENT_CHECK,
   title: 'placement',
   offline: false,
   async run(context) {

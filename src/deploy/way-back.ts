@@ -24,6 +24,7 @@ import { readHistory } from '../release/store.ts';
 import { unreadAfter, unreadNewest } from '../release/unread.ts';
 import type { OneWay, SecretNeed } from '../sdk/definition.ts';
 import { releaseAsBundle } from './release-bundle.ts';
+import { withPresentNames } from './renamed-nodes.ts';
 
 /** What a rollback brings back. */
 export interface WayBack {
@@ -49,7 +50,8 @@ export interface WayBack {
  * @param options.to number of the release; the last good one without it
  * @param options.ignore names of checks; with that of downgrades, all images come back
  * @throws BundleError (exit 2) if there is no such release, if a later one cannot be read and `to` is not given, or if
- *   it differs only in what stays as it is; (exit 3) if it cannot run with the present secrets
+ *   it differs only in what stays as it is; (exit 3) if it cannot run with the present secrets, or if a node of it has
+ *   another name now, and another node its name
  */
 export async function wayBack(
   engine: Engine,
@@ -86,9 +88,11 @@ export async function wayBack(
     if (stay.length > 0) throw onlyImages(name, target.number, stay);
     if (kept.length > 0) throw onlySecrets(name, target.number, kept);
   }
+  const { directory, ...past } = await releaseAsBundle(engine, loaded, merged, services);
+  const placements = withPresentNames(name, directory.plan.placements, target, nodes, ignore);
   return {
     target,
-    past: await releaseAsBundle(engine, loaded, merged, services),
+    past: { ...past, directory: { ...directory, plan: { ...directory.plan, placements } } },
     kept,
     stay,
     back: replacedSecrets(merged, newest?.lock.secrets ?? {}, needs.filter(isOfNewest)),

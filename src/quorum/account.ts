@@ -45,6 +45,15 @@ export class Account {
     for (const name of services) this.#well.add(name);
   }
 
+  isProved(service: string): boolean {
+    return this.#well.has(service);
+  }
+
+  /** They passed, and are not well any more. */
+  doubted(services: readonly string[]): void {
+    for (const name of services) this.#well.delete(name);
+  }
+
   /** A line for each fate that some service has. */
   lines(): string[] {
     const line = (what: string, names: readonly string[]): string[] =>

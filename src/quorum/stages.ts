@@ -76,10 +76,14 @@ function stagesOfWork({ create, restart, first }: EnsembleWork): Stage[] {
   return first === 'create' ? [...created, ...restarted] : [...restarted, ...created];
 }
 
+/** The groups that roll before a group, and itself. */
+export function groupsUntil(group: RollingGroup, rolling: readonly RollingGroup[]): readonly RollingGroup[] {
+  return rolling.slice(0, rolling.findIndex(({ name }) => name === group.name) + 1);
+}
+
 /** Those of a group and of the groups before it that exist and that this deployment does not restart. */
 export function stayingBefore(group: RollingGroup, rolling: readonly RollingGroup[], plan: Planned): string[] {
-  const until = rolling.slice(0, rolling.findIndex(({ name }) => name === group.name) + 1);
-  return until
+  return groupsUntil(group, rolling)
     .flatMap(({ services }) => services)
     .filter((name) =>
       plan.services.some(

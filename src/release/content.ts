@@ -15,8 +15,8 @@ export interface Deployable extends Awaited {
 }
 
 /**
- * What a deployment of the bundle asks of the swarm, as a release records it. Nodes that cannot be found are left out:
- * `check` refuses them.
+ * What a deployment of the bundle asks of the swarm, as a release records it; the labels of a role in the order of its
+ * nodes, by which a way back tells whose each is. Nodes that cannot be found are left out: `check` refuses them.
  */
 export function contentOf(
   {

@@ -34,6 +34,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'lease/record.ts STALE_MS': 'no wait',
   'swarm/jobs/owner.ts LONGEST_MS': 'no wait',
   'swarm/clock.ts APART_MS': 'no wait',
+  'quorum/group.ts LOOK_AGAIN_MS': 'no wait',
   'swarm/jobs/owner.ts MARGIN_MS': 'no wait',
   'deploy/destroy-texts.ts LONG_SECONDS': 'no wait',
   'swarm/former-tasks.ts SWARM_WAITS_SECONDS': 'no wait',

@@ -344,3 +344,94 @@ describe('a roll that goes on', () => {
     expect(before.deployed).toEqual([['data-1']]);
   });
 });
+
+describe('a roll that takes hours', () => {
+  const HOUR = 3_600;
+  const DATA = ['data-1', 'data-2', 'data-3', 'data-4'];
+  const GROUPS = ROLLING.map((each) => (each.name === 'data' ? { ...each, services: DATA } : each));
+  /** In which `happens` while data-2 restarts, which takes three hours to stop. */
+  const meanwhile = (happens: (fake: FakeEnsemble) => void): FakeEnsemble => {
+    const fake = cluster()
+      .runs(...DATA)
+      .slow('data-2', 3 * HOUR, 4 * HOUR);
+    fake.rolling = GROUPS;
+    fake.swarm.at(HOUR, () => happens(fake));
+    return fake;
+  };
+  const dies = (name: string) => meanwhile((fake) => fake.swarm.enter(fake.task(name), 'failed'));
+  const roll = (fake: FakeEnsemble, ...words: string[]) => fake.roll(plan(...words), { timeoutMs: 30_000 });
+
+  it('takes nothing more down if one that it had updated died meanwhile, and says so', async () => {
+    const fake = dies('data-1');
+    const error = await failure(roll(fake, 'data-1 restart', 'data-2 restart', 'data-3 restart', 'data-4 restart'));
+    expect(error).toMatchObject({ code: 'roll-stopped', exit: EXIT.notConverged });
+    expect(error.message).toContain(
+      'data agents: stopped at data-1: it is not well any more, and this deployment has updated it already; data-3, ' +
+        'data-4 must not go down as well: prod: 1 of 1 services do not run as they should',
+    );
+    expect(error.message.split('\n').slice(-3)).toEqual([
+      '  updated and well: data-2',
+      '  updated, not proved: data-1',
+      '  not touched: data-3, data-4',
+    ]);
+    expect(error.hints.join()).toContain('put data-1 right first');
+    expect(fake.deployed).toEqual([['data-1'], ['data-2']]);
+  });
+
+  it('nor if one that restarted together with others before died', async () => {
+    const fake = dies('data-1');
+    fake.policy = { joint: new Map(['manager', 'data-1'].map((name) => [name, ['token']])) };
+    const restarts = ['manager restart', 'data-1 restart', 'data-2 restart', 'data-3 restart'];
+    const error = await failure(roll(fake, ...restarts, 'data-4 unchanged'));
+    expect(error.message).toContain('stopped at data-1: it is not well any more');
+    expect(fake.deployed).toEqual([['manager', 'data-1'], ['data-2']]);
+  });
+
+  it.each([
+    ['of the group', 'data-4'],
+    ['of a group before', 'manager'],
+  ])('nor if one %s died that stays as it is', async (_which, name) => {
+    const fake = dies(name);
+    const stays = ['manager unchanged', 'data-1 unchanged', 'data-4 unchanged'];
+    const error = await failure(roll(fake, 'data-2 restart', 'data-3 restart', ...stays));
+    expect(error.message).toContain(
+      `stopped at ${name}: it is not well, and this deployment does not change it; data-3 must not go down as well`,
+    );
+    expect(fake.deployed).toEqual([['data-2']]);
+  });
+
+  it('waits for one that comes back, and goes on', async () => {
+    const fake = dies('data-1');
+    let upAt = Infinity;
+    const back = (): void => {
+      fake.swarm.enter(fake.task('data-1'), 'running');
+      upAt = fake.clock.elapsed();
+    };
+    fake.onDeploy = ([name]) => {
+      if (name === 'data-2') fake.swarm.at(fake.clock.elapsed() / 1000 + 25, back);
+      if (name === 'data-3') expect(fake.clock.elapsed()).toBeGreaterThan(upAt);
+    };
+    await fake.roll(plan('data-1 restart', 'data-2 restart', 'data-3 restart'));
+    expect(fake.steps).toContain('waiting for data-1, which is not well: running: the task is failed');
+    expect(fake.deployed).toEqual([['data-1'], ['data-2'], ['data-3']]);
+  });
+
+  it('takes one next that is still to restart and died: another one down would be two', async () => {
+    const fake = dies('data-4');
+    await roll(fake, 'data-2 restart', 'data-3 restart', 'data-4 restart', 'data-1 unchanged');
+    expect(fake.deployed).toEqual([['data-2'], ['data-4'], ['data-3']]);
+    expect(fake.steps).toContain('not well, and therefore first: data-4');
+  });
+
+  it.each([
+    ['after a sleep of this machine', 60_000, [['manager', 'data-1']]],
+    ['not after a moment', 0, []],
+  ])('looks at them again %s', async (_when, sleptMs, again) => {
+    const fake = cluster();
+    fake.onDeploy = ([name]) => {
+      if (name === 'data-2') fake.clock.missedMs += sleptMs;
+    };
+    await fake.roll(plan('data-1 restart', 'data-2 restart', 'query-1 restart'));
+    expect(fake.looked).toEqual([['manager', 'data-1', 'data-2'], ['data-1'], ['data-2'], ...again]);
+  });
+});
