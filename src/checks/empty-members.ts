@@ -1,10 +1,12 @@
 import type { SwarmNode } from '../engine/port.ts';
 import { findNode, nodeWord } from '../place/named-node.ts';
+import { listText } from '../place/words.ts';
 import type { Release } from '../release/record.ts';
 import type { Ensemble, MemberData } from '../sdk/definition.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import { allEnded } from '../swarm/jobs/all-ended.ts';
 import type { Check, CheckContext, Finding, LiveSwarm } from './check.ts';
+import { keptDirectories } from './kept-mounts.ts';
 import { NOT_READ, READ_SECONDS, volumeAt } from './kept-volumes.ts';
 import { isUntold } from './lost-volumes.ts';
 import { readHoldings, untoldFindings, withNodes } from './member-data.ts';
@@ -13,8 +15,8 @@ import { earlierEntries, rejoinedNodes } from './rejoined-nodes.ts';
 import { releasedLabels } from './released-labels.ts';
 
 /**
- * Members with a volume that stay on a node by its name, or come to one in place of a node that is gone, and may start
- * empty there. A check of its own: who lets one member move means no other's data.
+ * Members with a volume, or a directory of the host, that stay on a node by its name, or come to one in place of a node
+ * that is gone, and may start empty there. A check of its own: who lets one member move means no other's data.
  */
 export const emptyMembers: Check = {
   name: 'empty-members',
@@ -23,12 +25,12 @@ export const emptyMembers: Check = {
   waitsFor: 'the engine, and jobs that look into volumes',
   limitSeconds: READ_SECONDS,
   async run(context, signal) {
-    // The records count only if no task tells where a volume is.
+    // The records count only if no task tells where data is.
     const { live, stack } = context;
     const released = live && isUntold(context) ? await releasedLabels(live, stack, { orAny: true }) : [];
     const looked = await lookInto(context, released, signal);
     const findings = [...(await rejoinedNodes(context, released, looked.told)), ...looked.findings];
-    return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member starts where its volume was not' }];
+    return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member starts where its data was not' }];
   },
 };
 
@@ -107,7 +109,7 @@ async function ofGroup(
   };
   const found = `${title}: ${words(away)}`;
   if (areEnough([...away.empty, ...away.untold]))
-    findings.push({ level: 'error', text: `${found}: ${dropped}`, hint: wayOut(away, live) });
+    findings.push({ level: 'error', text: `${found}: ${dropped}`, hint: wayOut(away, context, live) });
   else if (away.empty.length > 0) findings.push({ level: 'warning', text: `${found}: it comes from the others` });
   return { findings, told };
 }
@@ -126,7 +128,12 @@ function words({ empty, untold }: Away): string {
 }
 
 /** Its label lets swarm start one member, whose service is there; the next deployment finds it where it runs. */
-function wayOut({ empty, untold }: Away, { nodes }: LiveSwarm): string {
+function wayOut({ empty, untold }: Away, context: CheckContext, { nodes }: LiveSwarm): string {
+  const directories = keptDirectories(
+    context,
+    untold.map(({ service }) => service),
+  );
+  const unread = directories.length === 0 ? 'the volumes' : `${listText(directories)} of those`;
   const start = [...empty, ...untold]
     .slice(0, 1)
     .map(
@@ -135,7 +142,7 @@ function wayOut({ empty, untold }: Away, { nodes }: LiveSwarm): string {
   return [
     ...(untold.length === 0
       ? []
-      : ['look at the volumes that could not be told: if they hold data, go on with --ignore empty-members']),
+      : [`look at ${unread} that could not be told: if they hold data, go on with --ignore empty-members`]),
     'if what they had is on other disks, bring those back',
     `if it is lost, let one of them start first: ${start.join('')}, and run this command again once it has what the ` +
       'others have, for which README.md of this bundle says how to ask; if the others have nothing either, go on ' +

@@ -1,45 +1,26 @@
-import { isJob } from '../compose/modes.ts';
-import type { ComposeService } from '../compose/types.ts';
 import type { SwarmNode } from '../engine/port.ts';
 import type { Release } from '../release/record.ts';
 import { answerWord, isOneMachine, nodeText } from '../place/named-node.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import type { CheckContext, Finding } from './check.ts';
 import { dataNodes } from './data-nodes.ts';
+import { keepingServices, keptText } from './kept-mounts.ts';
 import { ownService } from './own-service.ts';
-
-/**
- * Those of these services that keep data in a volume. A job only if no service that stays up keeps the same one: a job
- * is not moved with the data, and where it ran says nothing of where they are.
- */
-export function volumeServices({ document }: CheckContext, services: readonly string[]): string[] {
-  const volumesOf = ({ volumes = [] }: ComposeService): unknown[] =>
-    volumes.flatMap((mount) => (mount.type === 'volume' ? [mount.source] : []));
-  const kept = new Set(
-    Object.values(document.services)
-      .filter((service) => !isJob(service))
-      .flatMap(volumesOf),
-  );
-  return services.filter((name) => {
-    const service = document.services[name];
-    return service !== undefined && volumesOf(service).some((volume) => !isJob(service) || !kept.has(volume));
-  });
-}
 
 /** It is in the swarm, and no task of it is on a node that is. */
 const isLost = (context: CheckContext, service: string): boolean =>
   ownService(context.stack, context.live?.services ?? [], service) !== undefined &&
   dataNodes(context, service) === undefined;
 
-/** Whether of some member no task tells where its volume is. */
+/** Whether of some member no task tells where its data is. */
 export const isUntold = (context: CheckContext): boolean =>
   context.plan.placements.some(({ services }) =>
-    volumeServices(context, services).some((service) => isLost(context, service)),
+    keepingServices(context, services).some((service) => isLost(context, service)),
   );
 
 /**
- * Members whose volume was on a node that has been removed from the swarm since: nothing moves, and the new start may
- * be an empty one. Of a machine that joined again `rejoinedNodes` speaks, by the same test.
+ * Members whose volume or directory was on a node that has been removed from the swarm since: nothing moves, and the
+ * new start may be an empty one. Of a machine that joined again `rejoinedNodes` speaks, by the same test.
  * @param released node labels of the newest release whose tasks ran
  */
 export function lostVolumes(
@@ -47,7 +28,7 @@ export function lostVolumes(
   context: CheckContext,
   released: Release['nodeLabels'],
 ): Finding[] {
-  const lost = volumeServices(context, services).filter((service) => isLost(context, service));
+  const lost = keepingServices(context, services).filter((service) => isLost(context, service));
   if (lost.length === 0) return [];
   const key = nodeLabel(context.stack, role);
   const nodes = context.live?.nodes ?? [];
@@ -61,7 +42,7 @@ export function lostVolumes(
       return {
         level: 'warning',
         text:
-          `${lost.join(', ')} had its volume on ${word}, which is not in the swarm any more: on ` +
+          `${lost.join(', ')} had its ${keptText(context, lost)} on ${word}, which is not in the swarm any more: on ` +
           `${targets.map((target) => answerWord(nodes, target)).join(', ')} it starts with what is there, or empty`,
         hint:
           `if the disk of ${word} is whole, let it join again first, and name it in bundle.yaml ` +

@@ -1,6 +1,7 @@
 import { FILE, formerFile, LABEL } from '../bundle/names.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { LocalVolume } from '../engine/port.ts';
+import { ownVolumes } from '../plan/own-volumes.ts';
 import { versionOf } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { keptVersion } from '../release/same-secret.ts';
@@ -22,7 +23,8 @@ export const oldData: Check = {
     const { stack, live } = context;
     const kept = context.secrets.filter((secret) => volumesOf(secret).length > 0 && !mayBeTold(secret, context));
     if (live === undefined || kept.length === 0) return [];
-    const [history, local] = await Promise.all([readHistory(live.engine, stack), live.engine.localVolumes({ stack })]);
+    const [history, volumes] = await Promise.all([readHistory(live.engine, stack), live.engine.localVolumes({})]);
+    const local = ownVolumes(stack, { document: context.document, services: live.services }, volumes);
     return kept.flatMap((secret) => findingsOf(secret, context, history, local));
   },
 };

@@ -54,7 +54,16 @@ export function announcement(
           nodeText(remains.nodes, node.hostname, node.id),
       );
   }
-  if (volumes) for (const { name } of remains.volumes) lines.push(`DELETE volume ${name} and its data`);
+  if (volumes) {
+    for (const { name } of remains.volumes) lines.push(`DELETE volume ${name} and its data`);
+    // With nothing to remove there is no question.
+    if (lines.length > 0)
+      for (const { name } of remains.unlabelled)
+        lines.push(
+          `volume ${name} stays: it has no label of a stack, so that it may be somebody else's (made by hand, as in a ` +
+            `restore?); to delete its data too: docker volume rm ${name}`,
+        );
+  }
   return lines;
 }
 

@@ -109,7 +109,10 @@ export interface Engine {
   /** Replaces a config's labels; throws `engine-conflict` if it was written since `version` was read. */
   updateConfigLabels(config: SwarmConfig, labels: Record<string, string>): Promise<void>;
   removeConfig(id: string): Promise<void>;
-  /** Volumes of the stack, or all of them, on the engine we talk to; other nodes' volumes cannot be seen. */
+  /**
+   * Volumes that bear the stack's label, or all of them, on the engine we talk to; other nodes' volumes cannot be seen.
+   * Those that were made by hand bear none.
+   */
   localVolumes(filter: { stack?: string }): Promise<LocalVolume[]>;
   removeLocalVolume(name: string): Promise<void>;
   /**

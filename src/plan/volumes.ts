@@ -1,8 +1,9 @@
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmService } from '../engine/port.ts';
+import type { StackObject, SwarmService } from '../engine/port.ts';
 import type { LabelChange, LiveNode } from './labels.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices } from './own-services.ts';
+import { ownVolumes } from './own-volumes.ts';
 
 /** A named volume on one node. A volume belongs to a node, and the API of one engine shows its own only. */
 export interface VolumeChange {
@@ -20,10 +21,10 @@ export interface VolumeChange {
   seen: boolean;
 }
 
-/** The volumes of the stack on the engine that answers us. */
+/** All volumes of the engine that answers us, also those of others. */
 export interface LocalVolumes {
   nodeId: string;
-  names: string[];
+  volumes: readonly StackObject[];
 }
 
 interface VolumesInput {
@@ -65,7 +66,12 @@ export function volumeChanges({ stack, document, services, nodes, labels, local 
       });
     }),
   );
-  const there = placesOf((local?.names ?? []).map((name) => ({ name, nodeId: local?.nodeId })));
+  const there = placesOf(
+    ownVolumes(stack, { document, services }, local?.volumes ?? []).map(({ name }) => ({
+      name,
+      nodeId: local?.nodeId,
+    })),
+  );
   const hostnames = new Map(nodes.map(({ id, hostname }) => [id, hostname]));
 
   const changes = [...new Map([...there.all, ...used.all, ...wanted.all])].flatMap(

@@ -1,7 +1,7 @@
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
 import type { LiveSwarm } from '../checks/check.ts';
 import { askManager } from '../cli/with-engine.ts';
-import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
+import type { Engine, EngineInfo, LocalVolume, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import type { Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
 import type { FieldChange } from '../plan/diff.ts';
@@ -28,8 +28,8 @@ export interface Survey {
   liveSecrets: SwarmSecret[];
   /** Of the whole swarm: services may be on those of other stacks. */
   networks: SwarmNetwork[];
-  /** Of the stack, on the node of the engine we talk to. */
-  volumes: StackObject[];
+  /** All of the node of the engine we talk to: `ownVolumes` tells those of the stack. */
+  volumes: LocalVolume[];
   /** What is to change of services whose tasks the swarm kept with the ports of before, by the service's id. */
   keptPorts: ReadonlyMap<string, FieldChange>;
 }
@@ -53,7 +53,8 @@ export async function survey(
     wanted ? engine.tasks() : [],
     engine.secrets({ stack }),
     engine.networks(),
-    engine.localVolumes({ stack }),
+    // Volumes that were made by hand bear no label of the stack.
+    engine.localVolumes({}),
   ]);
   // What a worker answers to these is less plain than what is said of it below.
   reading.catch(() => undefined);
@@ -100,7 +101,7 @@ export function liveStack({ live, info, networks, volumes, keptPorts }: Survey, 
     nodes: live.nodes,
     tasks: live.tasks,
     secrets: secrets.flatMap((each) => (each.live ? [each.name] : [])),
-    volumes: { nodeId: info.swarm.nodeId, names: volumes.map(({ name }) => name) },
+    volumes: { nodeId: info.swarm.nodeId, volumes },
   };
 }
 

@@ -79,7 +79,7 @@ describe.skipIf(why !== undefined)('planning against what was deployed a moment 
       engine.networks({ stack }),
       engine.secrets({ names }),
       engine.nodes(),
-      engine.localVolumes({ stack }),
+      engine.localVolumes({}),
       engine.info(),
     ]);
     const live = {
@@ -87,7 +87,7 @@ describe.skipIf(why !== undefined)('planning against what was deployed a moment 
       networks,
       secrets: secrets.map((secret) => secret.name),
       nodes,
-      volumes: { nodeId: info.swarm.nodeId, names: volumes.map((volume) => volume.name) },
+      volumes: { nodeId: info.swarm.nodeId, volumes },
     };
     return planChanges({ ...input, live });
   }

@@ -7,6 +7,7 @@ import { nodeText } from '../../place/named-node.ts';
 import { decodeRelease } from '../../release/record.ts';
 import { changedSince } from '../../plan/changed.ts';
 import { ownLabels } from '../../plan/labels.ts';
+import { ownVolumes } from '../../plan/own-volumes.ts';
 import { refuseGuests } from '../../swarm/steps/network-guests.ts';
 import { heldNetworks, readRemains, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
 import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
@@ -40,22 +41,22 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
   const stack = bundle.name;
   return withEngine(options, io, async (engine) => {
     const info = await askManager(engine);
-    const shown = await readRemains(engine, stack);
-    refuseGuests(stack, shown.networks, await engine.services());
-    const reporter = reporterOf(io);
-    const document = plan.document(
+    const { document } = plan.document(
       () => 'unused',
       () => [],
-    ).document;
+    );
+    const shown = await readRemains(engine, stack, document);
+    refuseGuests(stack, shown.networks, await engine.services());
+    const reporter = reporterOf(io);
     const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
     /** As they are at the end: seen on this node, only supposed on the others. */
-    const volumesLeft = async ({ configs, nodes }: Remains) =>
+    const volumesLeft = async ({ configs, nodes, services }: Remains) =>
       removeVolumeCommands(stack, {
         ...{ document, placements: plan.placements, nodes },
         releases: configs.flatMap((config) => decodeRelease(config) ?? []),
         local: {
           ...{ id: info.swarm.nodeId, hostname: info.hostname },
-          volumes: (await engine.localVolumes({ stack })).map(({ name }) => name),
+          volumes: ownVolumes(stack, { document, services }, await engine.localVolumes({})).map(({ name }) => name),
         },
       });
     const groups = plan.ensembles;
@@ -87,7 +88,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     }
     const removeAll = async (inner: CommandIo) => {
       // Read again: somebody may have deployed while this one was asked, or had the lock.
-      const remains = await readRemains(engine, stack);
+      const remains = await readRemains(engine, stack, document);
       if (options.yes !== true) refuseNew(shown, remains);
       const ended = (what: string, isAwaited?: (task: SwarmTask) => boolean): Promise<SwarmTask[]> =>
         awaitTasksGone(engine, {
@@ -198,7 +199,8 @@ async function removeTheRest(
   if (!volumes) return;
   signal.throwIfAborted();
   await engine.removeLocalContainers({ stack });
-  // Volumes of this node as they are now: a task that ran until a moment ago may have made one.
+  // Volumes of this node as they are now: a task that ran until a moment ago may have made one. By their label alone:
+  // of one without, only a name says whose it is.
   for (const { name } of await engine.localVolumes({ stack })) {
     try {
       await removeWhenFree(() => engine.removeLocalVolume(name), signal, tell);

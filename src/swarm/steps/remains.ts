@@ -1,7 +1,9 @@
 import { systemClock } from '../clock.ts';
 import { LABEL } from '../../bundle/names.ts';
 import { LOCK_KIND } from '../../lease/record.ts';
+import type { StackDocument } from '../../compose/types.ts';
 import { BundleError } from '../../errors.ts';
+import { isLabelled, ownVolumes } from '../../plan/own-volumes.ts';
 import {
   STACK_NAMESPACE,
   unlessGone,
@@ -26,11 +28,14 @@ export interface Remains {
   secrets: SwarmSecret[];
   /** All nodes; those with labels of ours are told by `ownLabels`. */
   nodes: SwarmNode[];
-  /** On the node of the engine we talk to. */
+  /** On the node of the engine we talk to, by their label. */
   volumes: StackObject[];
+  /** There too, without a label, of names that the stack uses: they may be somebody else's. */
+  unlabelled: StackObject[];
 }
 
-export async function readRemains(engine: Engine, stack: string): Promise<Remains> {
+/** @param document names volumes that may bear no label */
+export async function readRemains(engine: Engine, stack: string, document: StackDocument): Promise<Remains> {
   const [services, tasks, jobs, networks, configs, secrets, nodes, volumes] = await Promise.all([
     engine.services({ stack }),
     engine.tasks({ stack }),
@@ -39,8 +44,9 @@ export async function readRemains(engine: Engine, stack: string): Promise<Remain
     Promise.all([engine.configs({ stack }), engine.configs({ owner: stack })]),
     engine.secrets({ stack }),
     engine.nodes(),
-    engine.localVolumes({ stack }),
+    engine.localVolumes({}),
   ]);
+  const own = ownVolumes(stack, { document, services }, volumes);
   return {
     services,
     tasks,
@@ -49,7 +55,8 @@ export async function readRemains(engine: Engine, stack: string): Promise<Remain
     configs: configs.flat().filter((config) => config.labels[LABEL.kind] !== LOCK_KIND),
     secrets,
     nodes,
-    volumes,
+    volumes: own.filter((volume) => isLabelled(stack, volume)),
+    unlabelled: own.filter((volume) => !isLabelled(stack, volume)),
   };
 }
 

@@ -86,7 +86,7 @@ async function failure(work: Promise<unknown>): Promise<BundleError> {
 async function deployment(cwd: string) {
   const again = await issueAgain(await read(cwd), true, { here: IN_A_YEAR }, STACKS);
   const { document } = again.loaded;
-  const live = { services: [], networks: [], nodes: [], tasks: [], secrets: [], volumes: { nodeId: '', names: [] } };
+  const live = { services: [], networks: [], nodes: [], tasks: [], secrets: [], volumes: { nodeId: '', volumes: [] } };
   const plan = planChanges({ stack: 'prod', document, placements: [], live });
   const found = { live, liveSecrets: [] };
   const given = {

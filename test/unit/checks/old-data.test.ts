@@ -68,7 +68,9 @@ function found(
   { answers = {}, services = [], releases = [], now = password(2), planned }: Swarm = {},
 ) {
   const asked: Partial<Engine> = {
-    localVolumes: async () => volumes,
+    // As an engine filters.
+    localVolumes: async ({ stack }) =>
+      volumes.filter(({ labels }) => stack === undefined || labels['com.docker.stack.namespace'] === stack),
     configs: async () => releases.map((past, index) => record(past, index + 1)),
   };
   const all = context(answers as never, { engine: asked, services: services.map((name) => service(name)) });
@@ -99,6 +101,14 @@ describe('data from before, of which no release tells', () => {
         ) as string,
       },
     ]);
+  });
+
+  test('a volume made by hand, which bears no label; not one of another stack', async () => {
+    const labelled = (stack: string): LocalVolume => ({ ...OLD, labels: { 'com.docker.stack.namespace': stack } });
+    const ends = async (one: LocalVolume) => (await found([one], { now: password(1) })).map(({ level }) => level);
+    expect(await ends(OLD)).toEqual(['error']);
+    expect(await ends(labelled('prod'))).toEqual(['error']);
+    expect(await ends(labelled('other'))).toEqual([]);
   });
 
   test('seconds before, in another zone', async () => {

@@ -4,6 +4,7 @@ import { placement } from '../../../src/checks/placement.ts';
 import { emptyMembers } from '../../../src/checks/empty-members.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
 import { emptyLock } from '../../../src/bundle/lock.ts';
+import type { VolumeMount } from '../../../src/compose/types.ts';
 import type { Engine, EngineInfo, JobSpec, SwarmConfig, SwarmNode, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { encodeRelease, releaseLabels, type Release } from '../../../src/release/record.ts';
@@ -62,7 +63,7 @@ describe('a member with a volume', () => {
     text:
       'imply-data-2 had its volume on n3 before it joined the swarm again: if this is another machine of that name, it ' +
       'starts empty there',
-    hint: 'on n3, `docker volume ls -f label=com.docker.stack.namespace=prod` tells',
+    hint: 'on n3, `docker volume ls -f name=prod_` tells',
   };
   const MOVES = (from: string) => ({
     level: 'error',
@@ -283,7 +284,10 @@ describe('a member with a volume', () => {
   it('of a node that joined again: the engine that is asked tells whether its own volumes are there', async () => {
     const { document } = context();
     const own = document.services['imply-data-2']?.volumes ?? [];
-    const volumes = own.flatMap(({ type, source }) => (type === 'volume' ? [{ name: `prod_${source}` }] : []));
+    const volumes = own.flatMap(({ type, source }) =>
+      type === 'volume' ? [{ name: `prod_${source}`, labels: {} }] : [],
+    );
+    const others = volumes.map((each) => ({ ...each, labels: { 'com.docker.stack.namespace': 'other' } }));
     expect(volumes.length).toBeGreaterThan(0);
     const found = (nodeId: string, here: { name: string }[]) => {
       const nodes = [n1, n2, labelled('n3', { id: 'old', state: 'down' }), node('n3')];
@@ -294,6 +298,7 @@ describe('a member with a volume', () => {
     };
     expect(await found('id-n3', volumes)).toMatchObject([{ level: 'ok' }]);
     expect(await found('id-n3', volumes.slice(1))).toEqual([REJOINED]);
+    expect(await found('id-n3', others), 'of another stack').toEqual([REJOINED]);
     expect(await found('id-n1', volumes), 'another engine').toEqual([REJOINED]);
   });
 
@@ -565,9 +570,12 @@ describe('members of a quorum group whose nodes came back under their names', ()
       created?: string[];
       /** Its member runs on n9. */
       moved?: string;
+      /** Members have directories of their hosts in place of volumes. */
+      onHost?: boolean;
     } = {},
   ) {
     const { brokers = 3, apart = false, gone, state = 'verified', mayStartJobs = true, created = [], moved } = more;
+    const { onHost = false } = more;
     const names = Array.from({ length: brokers }, (_unused, index) => `n${index + 1}`);
     const member = (name: string): string => `kafka-${name.slice(1)}`;
     const labelsOf = (name: string) => ({ labels: { [`bundle.prod.${member(name)}`]: 'true' } });
@@ -612,7 +620,21 @@ describe('members of a quorum group whose nodes came back under their names', ()
     } as unknown as Partial<Engine>;
     const apartAnswers = apart ? { controllers: { apart, count: 1, nodes: ['n1'] } } : {};
     const from = contextOf('kafka', { brokers, nodes: names, ...apartAnswers }, { nodes, services, tasks, engine });
-    const findings = await bothFind({ ...from, mayStartJobs });
+    const bound = Object.fromEntries(
+      Object.entries(from.document.services).map(([name, each]) => [
+        name,
+        {
+          ...each,
+          volumes: each.volumes!.map((mount): VolumeMount => ({
+            ...mount,
+            type: 'bind',
+            source: `/srv/${mount.source}`,
+          })),
+        },
+      ]),
+    );
+    const document = { ...from.document, ...(onHost && { services: bound }) };
+    const findings = await bothFind({ ...from, document, mayStartJobs });
     return { findings, told: findings.map(({ level, text }) => `${level}: ${text}`), jobs: jobs.size };
   }
 
@@ -643,6 +665,21 @@ describe('members of a quorum group whose nodes came back under their names', ()
     expect(findings.at(-1)?.hint).toMatch(/^look at the volumes that could not be told: if they hold data, go on with/);
   });
 
+  it('are refused too if they have directories of their hosts, which are not looked into', async () => {
+    const { findings, told, jobs } = await look({ n2: 'data', n3: 'data' }, { onHost: true });
+    expect(told).toEqual([
+      'warning: kafka-2 had its directory /srv/kafka-2-data on n2 before it joined the swarm again: if this is another ' +
+        'machine of that name, it starts empty there',
+      'warning: kafka-3 had its directory /srv/kafka-3-data on n3 before it joined the swarm again: if this is another ' +
+        'machine of that name, it starts empty there',
+      `error: Kafka brokers: of kafka-2 (n2), kafka-3 (n3) it could not be told: ${DROPPED}`,
+    ]);
+    expect(findings.at(-1)?.hint).toMatch(
+      /^look at \/srv\/kafka-2-data and \/srv\/kafka-3-data of those that could not be told: if they hold data, go on with/,
+    );
+    expect(jobs).toBe(0);
+  });
+
   it.each<ReleaseState>(['verified', 'deployed'])(
     'are refused too if the old entry of one was removed: the record says where it was, %s',
     async (state) => {
@@ -653,7 +690,7 @@ describe('members of a quorum group whose nodes came back under their names', ()
   );
 
   it('are taken as they are if they have their data, and of those that have none it is said', async () => {
-    expect((await look({ n2: 'data', n3: 'data' })).told).toEqual(['ok: no member with a volume changes its node']);
+    expect((await look({ n2: 'data', n3: 'data' })).told).toEqual(['ok: no member that keeps data changes its node']);
     expect((await look({ n2: 'data', n3: 'empty' })).told).toEqual([
       'warning: Kafka brokers: kafka-3 (n3) finds no data there: it comes from the others',
     ]);
@@ -690,5 +727,119 @@ describe('members of a quorum group whose nodes came back under their names', ()
         'not read: a dry run starts no job',
     );
     expect(jobs).toBe(0);
+  });
+});
+
+describe('a member with a directory of its host', () => {
+  const nodes = (...more: SwarmNode[]) => [node('n1'), node('n2'), ...more];
+  const withPaths = (hostPaths: object) => ({
+    agents: {
+      ...{ master: { nodes: ['n1'] }, query: { nodes: ['n2'] } },
+      data: { replicas: 2, nodes: ['n2', 'n3'], hostPaths },
+    },
+  });
+  const PATHS = withPaths({ var: '/data/var', tmp: '/data/tmp' });
+  const UNSEEN =
+    '; --ignore placement-move too if what is in /data/tmp and /data/var is on both nodes (a network file system), or ' +
+    'there already, which cannot be seen from here';
+
+  it('is refused a move as one with a volume is, and the way is told', async () => {
+    const moved = await findings(nodes(node('n3'), labelled('n4')), [on('id-n4')], PATHS);
+    expect(moved).toEqual([
+      {
+        level: 'error',
+        text: 'imply-data-2 would move from n4 to n3 and leave its directory /data/tmp and directory /data/var behind',
+        hint:
+          'put it back on n4 in bundle.yaml, or move the data first and go on with --ignore placement-move' + UNSEEN,
+      },
+    ]);
+    expect(await findings(nodes(labelled('n3')), [on('id-n3')], PATHS)).toMatchObject([{ level: 'ok' }]);
+  });
+
+  it('beside a volume, both are told', async () => {
+    const both = withPaths({ var: '/data/var' });
+    expect(await findings(nodes(node('n3'), labelled('n4')), [on('id-n4')], both)).toMatchObject([
+      {
+        level: 'error',
+        text: 'imply-data-2 would move from n4 to n3 and leave its volume and directory /data/var behind',
+      },
+    ]);
+  });
+
+  it('is warned of a stray label', async () => {
+    expect(await findings(nodes(labelled('n3'), labelled('n4')), [on('id-n3')], PATHS)).toMatchObject([
+      {
+        level: 'warning',
+        text: `n4 bears the label ${KEY} too: imply-data-2 might start there without its data; its directory is on n3`,
+      },
+    ]);
+  });
+
+  it('is warned of a node that joined again, whichever engine is asked: none lists directories', async () => {
+    const all = nodes(labelled('n3', { id: 'old', state: 'down' }), node('n3'));
+    const engine = { localVolumes: async () => [] } as unknown as Partial<Engine>;
+    const from = context(PATHS, { nodes: all, tasks: [ended('old')], services: [data2], engine });
+    expect(await bothFind({ ...from, info: { swarm: { nodeId: 'id-n3' } } as EngineInfo })).toEqual([
+      {
+        level: 'warning',
+        node: 'n3',
+        text:
+          'imply-data-2 had its directory /data/tmp and directory /data/var on n3 before it joined the swarm again: if ' +
+          'this is another machine of that name, it starts empty there',
+        hint: 'on n3, `ls /data/tmp /data/var` tells',
+      },
+    ]);
+  });
+
+  it('is warned of a node that was removed from the swarm', async () => {
+    const configs = async () => [recordOf('verified', [{ nodeId: 'gone', node: 'n9', key: KEY }])];
+    const from = context(PATHS, {
+      ...{ nodes: nodes(labelled('n3')), tasks: [], services: [data2] },
+      engine: { configs },
+    });
+    expect(await placementMove.run(from)).toMatchObject([
+      {
+        level: 'warning',
+        text: expect.stringContaining(
+          'imply-data-2 had its directory /data/tmp and directory /data/var on n9',
+        ) as string,
+      },
+    ]);
+  });
+
+  /** A service whose only mounts are these. */
+  const moveWith = async (volumes: VolumeMount[], sharedDirectories?: string[]) => {
+    const from = context({}, { nodes: nodes(node('n3'), labelled('n4')), tasks: [on('id-n4')], services: [data2] });
+    const member = { ...from.document.services['imply-data-2']!, volumes };
+    const document = { ...from.document, services: { ...from.document.services, 'imply-data-2': member } };
+    const plan = { ...from.plan, ...(sharedDirectories && { sharedDirectories }) };
+    return (await placementMove.run({ ...from, document, plan })).map(({ level }) => level);
+  };
+  const bind = (source: string, more: Partial<VolumeMount> = {}): VolumeMount => ({
+    ...{ type: 'bind', source, target: '/x' },
+    ...more,
+  });
+
+  it.each<[string, VolumeMount, string[]?]>([
+    ['it only reads', bind('/srv/a', { readOnly: true })],
+    ['the definition says to be shared', bind('/srv/a'), ['/srv/a']],
+    ['is in one that is shared', bind('/srv/a/b'), ['/srv/a/']],
+    ['is a socket', bind('/var/run/docker.sock')],
+    ['is of the kernel', bind('/proc')],
+    ['is the whole host', bind('/')],
+  ])('does not count as data what %s', async (_what, mount, shared) => {
+    expect(await moveWith([mount], shared)).toEqual(['ok']);
+    expect(await moveWith([mount, bind('/srv/own')], shared)).toEqual(['error']);
+  });
+
+  it('does not count a directory as shared by the beginning of its name', async () => {
+    expect(await moveWith([bind('/srv/ab')], ['/srv/a'])).toEqual(['error']);
+    expect(await moveWith([bind('/running')])).toEqual(['error']);
+  });
+
+  it('of a deep storage that all nodes share nothing is said', async () => {
+    const shared = { deepStorage: { type: 'local', sharedMount: '/mnt/deep' } };
+    const [found] = await findings(nodes(node('n3'), labelled('n4')), [on('id-n4')], shared);
+    expect(found).toMatchObject({ level: 'error', text: expect.not.stringContaining('/mnt/deep') as string });
   });
 });

@@ -347,6 +347,42 @@ describe('an interruption once the tasks have ended', () => {
   });
 });
 
+it.each([true, false])('a volume without a label is told, and never removed (--volumes: %s)', async (volumes) => {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1'] })).error).toBeUndefined();
+  const { fake, host } = await swarm({ before: ['a'], after: ['a'] });
+  const [ours, bare, others] = ['prod_zookeeper-1-data', 'prod_zookeeper-1-datalog', 'prod_old'];
+  const there = [
+    { Name: ours, Labels: LABELS },
+    { Name: bare, Labels: null },
+    { Name: others, Labels: {} },
+    { Name: 'prod_x', Labels: { 'com.docker.stack.namespace': 'other' } },
+  ];
+  const removed: string[] = [];
+  fake.answer('GET /volumes', ({ url }) => {
+    const filtered = decodeURIComponent(url).includes('com.docker.stack.namespace=prod');
+    return {
+      json: {
+        Volumes: there.filter(({ Name, Labels }) => !removed.includes(Name) && (!filtered || Labels === LABELS)),
+      },
+    };
+  });
+  for (const { Name } of there)
+    fake.answer(`DELETE /volumes/${Name}`, () => {
+      removed.push(Name);
+      return { status: 204 };
+    });
+  const { io, out, err } = recordedIo(cwd, { json: true });
+  expect(await run({ dir: 'prod', host, yes: true, volumes }, io)).toBe(EXIT.done);
+  expect(removed).toEqual(volumes ? [ours] : []);
+  expect(err().includes(`volume ${bare} stays: it has no label of a stack`)).toBe(volumes);
+  expect(err()).not.toMatch(/DELETE volume prod_zookeeper-1-datalog|prod_old|prod_x/);
+  const { volumesLeft } = JSON.parse(out()) as { volumesLeft: { command: string; seen: boolean }[] };
+  expect(volumesLeft.filter(({ seen }) => seen).map(({ command }) => command)).toEqual([
+    `docker volume rm ${[...(volumes ? [] : [ours]), bare].join(' ')}`,
+  ]);
+});
+
 describe('secrets of which the swarm has the only copy', () => {
   const NAMES = ['prod_store-password.v1', 'prod_imply-ca.crt.v1', 'prod_imply-auth-token.v1', 'prod_x.v1'];
   const SET = ['tls.keyBits=2048', 'agents.master.nodes=n1', 'agents.query.nodes=n1'];

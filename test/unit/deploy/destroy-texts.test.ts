@@ -14,7 +14,17 @@ const spec = (seconds?: number) => ({
 function remains(seconds: number) {
   const swarm = new FakeSwarm(new VirtualClock());
   const service = { ...swarm.service('app', {}), stopGraceSeconds: seconds };
-  return { services: [service], jobs: [], tasks: [], networks: [], configs: [], secrets: [], nodes: [], volumes: [] };
+  return {
+    services: [service],
+    jobs: [],
+    tasks: [],
+    networks: [],
+    configs: [],
+    secrets: [],
+    nodes: [],
+    volumes: [],
+    unlabelled: [],
+  };
 }
 const told = (seconds: number, killAfterMs?: number): string =>
   announcement('prod', remains(seconds), { groups: [], volumes: false, killAfterMs }).join('\n');

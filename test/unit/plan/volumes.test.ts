@@ -23,7 +23,12 @@ const LABELLED = [
   { id: 'id-n2', hostname: 'n2', state: 'ready' as const, labels: { 'bundle.prod.data-2': 'true' } },
 ];
 const BARE = LABELLED.map((node) => ({ ...node, labels: {} }));
-const on = (...names: string[]) => ({ nodeId: 'id-n1', names });
+const LABELS = { 'com.docker.stack.namespace': 'prod' };
+const holds = (labels: Record<string, string>, ...names: string[]) => ({
+  nodeId: 'id-n1',
+  volumes: names.map((name) => ({ id: name, name, labels })),
+});
+const on = (...names: string[]) => holds(LABELS, ...names);
 
 function volumes(
   held: StackDocument,
@@ -87,6 +92,22 @@ describe('volumes in a plan', () => {
   it('are there from before', () => {
     expect(volumes(none, {}, { nodes: BARE, volumes: on('prod_data-1') }).slice(-2)).toEqual([
       '= 1 volume from before: the data in it is used',
+      '    n1  prod_data-1',
+    ]);
+  });
+
+  it('are there from before without a label too: swarm takes them by their name', () => {
+    const there = (labels: Record<string, string>, ...names: string[]) =>
+      volumes(none, {}, { nodes: BARE, volumes: holds(labels, ...names) });
+    expect(there({}, 'prod_data-1', 'data-1', 'prod_other')).toEqual(
+      there({ 'com.docker.stack.namespace': 'prod' }, 'prod_data-1'),
+    );
+    expect(there({ 'com.docker.compose.project': 'x' }, 'prod_data-1').slice(-1)).toEqual(['    n1  prod_data-1']);
+    expect(there({ 'com.docker.stack.namespace': 'other' }, 'prod_data-1'), 'of another stack').toEqual(there({}));
+    // One that leaves the document is known by the service that runs with it.
+    const one = stackDocument({ services: { 'data-2': pinned('data-2') }, volumes: { 'data-2': {} } });
+    expect(volumes(document, { document: one }, { volumes: holds({}, 'prod_data-1') })).toEqual([
+      '! 1 volume no longer used, and not deleted',
       '    n1  prod_data-1',
     ]);
   });

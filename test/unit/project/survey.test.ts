@@ -15,6 +15,17 @@ it('networks are read of the whole swarm: services may be on those of other stac
   expect(asked).toEqual([[]]);
 });
 
+it('volumes are read of the whole engine: those that were made by hand bear no label', async () => {
+  const none = async (): Promise<never[]> => [];
+  const bare = { id: 'prod_data', name: 'prod_data', labels: {} };
+  const engine = {
+    info: async () => ({ swarm: { state: 'active', manager: true, nodeId: 'id-n1' } }),
+    localVolumes: async ({ stack }: { stack?: string }) => (stack === undefined ? [bare] : []),
+    ...{ nodes: none, services: none, tasks: none, secrets: none, networks: none },
+  } as unknown as Engine;
+  expect((await survey(engine, 'prod')).volumes).toEqual([bare]);
+});
+
 it('what is read of the swarm before it is decided has nodes that the swarm has heard of', async () => {
   const none = async (): Promise<never[]> => [];
   const engine = {
