@@ -30,7 +30,8 @@ export function withPresentNames(
     const present = placement.nodes.map((name, index) => {
       const entry = nodes.find(({ id }) => id === labels[index]?.nodeId);
       if (entry === undefined || stillCalled(entry, name)) return name;
-      const others = findNode(nodes, name).all;
+      // An old entry that is down, as a machine leaves that joins again, is no host that is called so now.
+      const others = findNode(nodes, name).all.filter(({ state }) => state !== 'down' || entry.state === 'down');
       if (others.length === 0) return answerWord(nodes, joinedAgain(nodes, entry) ?? entry);
       if (ignore.includes(PLACEMENT_CHECK)) return name;
       throw whichIsMeant(placement.services, name, entry, others, release.number);
@@ -56,7 +57,11 @@ function whichIsMeant(
     {
       exit: EXIT.preflight,
       hints: [
-        `if it is ${entry.id}: give the other host another name, restart docker there, then the same command`,
+        `if it is ${entry.id}: ` +
+          (others.every(({ state }) => state === 'down')
+            ? removeEntries(others)
+            : 'give the other host another name, restart docker there') +
+          ', then the same command',
         `if it is the one that is called ${name} now: --ignore ${PLACEMENT_CHECK}` +
           (entry.state === 'down' ? `; or, if ${entry.id} does not come back, ${removeEntries([entry])}` : ''),
       ],

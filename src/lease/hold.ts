@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { BundleError, EXIT } from '../errors.ts';
 import { overNewConnection, type Engine } from '../engine/port.ts';
 import { spanText } from '../span.ts';
@@ -23,9 +24,9 @@ const LONGEST_SLEEP_MS = 300_000;
 /**
  * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends.
  * The work's signal is aborted if the outer one is, and if the lock is lost: taken over, removed by hand, or not
- * renewed for 50 s, by the process's clock or by the machine's. Where this process did not run meanwhile, or the clock
- * was set forward, for no more than 5 min, it is renewed at once, and lost only if that does not succeed within 5 s, or
- * 1 s if others may have it.
+ * renewed for 50 s, by the process's clock or by the machine's. Where this process did not run meanwhile for no more
+ * than 5 min, or the clock was set forward, it is renewed at once, and lost only if that does not succeed within 5 s,
+ * or 1 s if others may have it.
  * @throws BundleError `held` (exit 8) if another operator holds it; `lock-lost` (exit 8) in place of what the work
  *   then threw, with the account of an interruption, unless that is a `lock-lost` itself, as the work words it
  */
@@ -87,7 +88,7 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
     if (woken.awake <= renewed.awake || awakeMs > WAKE_MS + LATE_MS)
       return lose('could not be renewed for 50 s: the engine does not answer');
     const patienceMs = silent < STALE_MS + WATCH_MS ? WAKE_MS : LATE_WAKE_MS;
-    if (silent < LONGEST_SLEEP_MS && awakeMs < patienceMs) return renewOnce();
+    if (away(renewed, now) < LONGEST_SLEEP_MS && awakeMs < patienceMs) return renewOnce();
     lose(
       `was not renewed for ${spanText(silent)}: this machine slept, this process was stopped, or the clock was set forward`,
     );
@@ -104,11 +105,16 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
 interface Clocks {
   /** In ms of a clock that stands still while the machine sleeps; timers go by it. */
   awake: number;
+  /** In ms since the machine's start, its sleep included (libuv: uv_uptime): nobody sets it. */
+  up: number;
   /** In ms of the machine's clock, which somebody may set. */
   wall: number;
 }
 
-const clocksNow = (): Clocks => ({ awake: performance.now(), wall: Date.now() });
+const clocksNow = (): Clocks => ({ awake: performance.now(), up: os.uptime() * 1000, wall: Date.now() });
+
+/** For how long, at most, what was read before is old: that a clock was set makes nothing older. */
+const away = (from: Clocks, to: Clocks): number => Math.max(to.awake - from.awake, to.up - from.up);
 
 /** The time between by the clock that shows more; one that was set back tells nothing. */
 const longest = (from: Clocks, to: Clocks): number => Math.max(to.awake - from.awake, to.wall - from.wall);

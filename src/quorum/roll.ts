@@ -50,13 +50,13 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const send = async (services: readonly string[]): Promise<void> => {
     for (const [resolveImage, names] of byResolution(services, plan)) {
       const text = renderStack({ document: filterDocument(document, names), heading: [], comments: {} });
-      account.started(names);
       await engine.deployStack(stack, text, {
         resolveImage,
         env: environment,
         onLine,
         ...(signal === undefined ? {} : { signal }),
       });
+      account.started(names);
     }
   };
   const context: RollContext = { ...options, deploy, account };

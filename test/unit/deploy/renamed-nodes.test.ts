@@ -82,6 +82,10 @@ describe('the way back over a change of a host’s name', () => {
     expect((await back(nodes)).on).toEqual(['m1', 'n2', 'n3']);
   });
 
+  it('takes no old entry that is down for another host of that name', async () => {
+    expect((await back([...renamed(), node('n1', { id: 'id-before', state: 'down' })])).on).toEqual(['m1', 'n2', 'n3']);
+  });
+
   it('leaves names as they are that still find their node, or whose node is gone', async () => {
     expect((await back(BEFORE)).on).toEqual(['n1', 'n2', 'n3']);
     const rejoined = [...renamed('n1', { state: 'down' }), node('n1', { id: 'id-again' })];
@@ -111,6 +115,13 @@ describe('the way back over a change of a host’s name', () => {
       });
       await expect(back([...renamed('m1', { state: 'down' }), stranger])).rejects.toMatchObject({
         hints: [expect.any(String), expect.stringContaining('docker node demote id-n1 && docker node rm id-n1')],
+      });
+    });
+
+    it('with the command that takes its entry away, if both are down', async () => {
+      const all = [...renamed('m1', { state: 'down' }), node('n1', { id: 'id-other', state: 'down' })];
+      await expect(back(all)).rejects.toMatchObject({
+        hints: [expect.stringContaining('docker node rm id-other'), expect.any(String)],
       });
     });
 

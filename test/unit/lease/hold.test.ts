@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine, SwarmConfig } from '../../../src/engine/port.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
@@ -137,6 +138,9 @@ describe('a lock that is held', () => {
     // Timers stand still meanwhile: those that are due after it come as late as ever.
     void setTimeout(() => {
       vi.setSystemTime(Date.now() + ms);
+      const up = os.uptime();
+      const since = performance.now();
+      vi.spyOn(os, 'uptime').mockImplementation(() => up + (ms + performance.now() - since) / 1000);
       meanwhile();
     }, 14_500);
 
@@ -158,6 +162,21 @@ describe('a lock that is held', () => {
     expect(soon).toBe(2);
     // At 10, 15, 20, 30, 40 and 50 s.
     expect(locks.renewed).toBe(6);
+    expect(locks.lock).toBeUndefined();
+  });
+
+  it.each([
+    ['6 min', 6 * 60_000],
+    ['a day', 24 * 3_600_000],
+  ])('is renewed at once, and kept, where the clock was set forward by %s while all went on', async (_what, ms) => {
+    const locks = new Locks();
+    setTimeout(() => vi.setSystemTime(Date.now() + ms), 14_500);
+    let soon = 0;
+    setTimeout(() => {
+      soon = locks.renewed;
+    }, 15_900);
+    expect((await locks.hold(55)).error).toBeUndefined();
+    expect(soon).toBe(2);
     expect(locks.lock).toBeUndefined();
   });
 

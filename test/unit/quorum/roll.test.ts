@@ -349,6 +349,15 @@ describe('an engine that fails', () => {
       '  updated, not proved: app',
     ]);
   });
+
+  it('to deploy what was stopped first is told as that: nobody says that it was started', async () => {
+    const fake = new FakeEnsemble([], 3).slow('data', 3_000);
+    fake.onDeploy = () => {
+      throw new BundleError('deploy-failed', 'no space left on device');
+    };
+    const error = await failure(fake.roll(changes('data restart')));
+    expect(error.message.split('\n')).toEqual(['no space left on device', '  stopped, and not started again: data']);
+  });
 });
 
 describe('a member that is well', () => {
