@@ -64,7 +64,10 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const history = readHistory(engine, name);
     // Whoever awaits it says what becomes of it.
     history.catch(() => undefined);
-    const answered = engine.tasks({ stack: name, upToDate: true }).then((tasks) => ({ tasks, at: systemClock.now() }));
+    const askedAt = systemClock.now();
+    const answered = engine
+      .tasks({ stack: name, upToDate: true })
+      .then((tasks) => ({ tasks, askedAt, at: systemClock.now() }));
     answered.catch(() => undefined);
     const found = await survey(engine, name, { tasks: false });
     const { info, live } = found;
