@@ -15,6 +15,13 @@ export interface Found {
   container: Container;
 }
 
+/** What was read last of one host. */
+export interface LastRead {
+  containers: readonly Container[];
+  /** Its engine gave no answer since. */
+  silent: boolean;
+}
+
 /** An end of a container's run. */
 export interface End {
   /** RFC 3339. */
@@ -51,6 +58,12 @@ export class HostContainers {
   /** As they were read last. */
   get newest(): readonly Found[] {
     return this.#hosts.flatMap((host) => (this.#last.get(host) ?? []).map((container) => ({ host, container })));
+  }
+
+  /** Of one host; undefined if it is none of these. */
+  lastOf(name: string): LastRead | undefined {
+    const host = this.#hosts.find((one) => one.name === name);
+    return host && { containers: this.#last.get(host) ?? [], silent: this.isSilent(host) || !this.#last.has(host) };
   }
 
   /** Whether its engine gave no answer the last time. */

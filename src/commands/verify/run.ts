@@ -37,8 +37,10 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   const timeoutMs = durationOption('--timeout', options.timeout);
   const selection: Selection = { only: options.only, skip: options.skip };
   const limit = expiryLimit(options);
+  // Of stack.yml nothing is asked but what a swarm is compared with.
+  const unread = options.target === 'run' || options.list === true;
   const read = async (onRead?: (stack: string) => Promise<void>): Promise<Loaded> => {
-    const loaded = await load(options, io, onRead && { onRead });
+    const loaded = await load(options, io, { ...(unread && { ifOld: 'unread' }), ...(onRead && { onRead }) });
     requireKnown(selection, loaded);
     return loaded;
   };
