@@ -15,7 +15,7 @@ const schema = z.strictObject({
   addresses: z.record(host, hostAddress),
   /** Whose folders are beside it. */
   hosts: z.array(host),
-  /** What earlier renderings had beside it, until it is seen that nothing is left there. Builds of before wrote none. */
+  /** Those of earlier renderings, until it is seen that nothing is left there. Builds of before wrote none. */
   former: z.array(host).default([]),
   /** Whose files are in those. */
   services: z.array(z.string()),

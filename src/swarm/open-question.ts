@@ -1,7 +1,7 @@
 import { OLD_MS, type Clock } from './clock.ts';
 
 /** An answer, and the moment of the clock at which it was asked for: as of then it counts, however late it came. */
-export interface Answered<T> {
+export interface DatedAnswer<T> {
   value: T;
   askedAt: number;
 }
@@ -12,14 +12,14 @@ export interface Answered<T> {
  */
 export class OpenQuestion<T> {
   readonly #clock: Clock;
-  #open: { answer: Promise<Answered<T>>; missed: number } | undefined;
+  #open: { answer: Promise<DatedAnswer<T>>; missed: number } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** @param question what is asked if none is open, or time was missed since: its answer would be one of before */
-  ask(question: () => Promise<T>): Promise<Answered<T>> {
+  ask(question: () => Promise<T>): Promise<DatedAnswer<T>> {
     const missed = this.#clock.missed?.() ?? 0;
     if (this.#open !== undefined && Math.abs(missed - this.#open.missed) < OLD_MS) return this.#open.answer;
     const askedAt = this.#clock.now();

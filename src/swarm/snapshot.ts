@@ -10,7 +10,7 @@ import { BundleError } from '../errors.ts';
 import { TIMED_OUT, within } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { swarmWants } from './current-tasks.ts';
-import { OpenQuestion, type Answered } from './open-question.ts';
+import { OpenQuestion, type DatedAnswer } from './open-question.ts';
 import { patiently } from './patience.ts';
 
 export interface Snapshot {
@@ -176,7 +176,7 @@ export class Snapshots {
     return (this.#ahead = aheadOf(systemTime, this.#clock.now()));
   }
 
-  async #answer<T>(open: OpenQuestion<T>, question: () => Promise<T>): Promise<Answered<T>> {
+  async #answer<T>(open: OpenQuestion<T>, question: () => Promise<T>): Promise<DatedAnswer<T>> {
     const result = await within(open.ask(question), ANSWER_MS, this.#clock, this.#signal);
     if (result !== TIMED_OUT) return result;
     throw new BundleError(
