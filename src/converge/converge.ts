@@ -30,7 +30,7 @@ export async function converge(engine: Engine, options: ConvergeOptions): Promis
       signal?.throwIfAborted();
       const snapshot = await snapshots.read(deadline);
       const now = clock.now();
-      const progress = await watch.round(snapshot, now, () => snapshots.stopping(deadline));
+      const progress = await watch.round(snapshot, () => snapshots.stopping(deadline));
       if (JSON.stringify(progress) !== shown) {
         shown = JSON.stringify(progress);
         changedAt = now;
@@ -41,7 +41,7 @@ export async function converge(engine: Engine, options: ConvergeOptions): Promis
         snapshots.refreshNodes();
         continue;
       }
-      if (watch.allDecided() || now >= deadline || now >= watch.firstFailureAt + SETTLE_MS) {
+      if (watch.allDecided() || now >= deadline || snapshot.askedAt >= watch.firstFailureAt + SETTLE_MS) {
         return await conclude(engine, watch, snapshot, options, now >= deadline);
       }
       options.onWaiting?.(progress, {

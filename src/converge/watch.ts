@@ -55,7 +55,9 @@ export class Watch {
   }
 
   /** Takes in one snapshot. @param readStopping gives the stack's tasks that still stop */
-  async round(snapshot: Snapshot, now: number, readStopping: () => Promise<SwarmTask[]>): Promise<ServiceProgress[]> {
+  async round(snapshot: Snapshot, readStopping: () => Promise<SwarmTask[]>): Promise<ServiceProgress[]> {
+    // So it was then: what came of it while the answer was awaited nobody has seen yet.
+    const now = snapshot.askedAt;
     let swarm: Promise<SwarmView> | undefined;
     let stopping: Promise<SwarmTask[]> | undefined;
     const more: MoreOfSwarm = {

@@ -5,7 +5,7 @@ import { containerName } from './plan/command.ts';
 import type { Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
 import type { CheckResult } from '../verify/result.ts';
 import { endedText, isOfService, runsSince, serviceOf, toService, toTask } from './container-task.ts';
-import { HostContainers, type End, type Found, type RunHost } from './host-containers.ts';
+import { HostContainers, type End, type Found, type LastRead, type RunHost } from './host-containers.ts';
 import { outdatedResults, type Made } from './outdated.ts';
 import { partContainers, strayResults, type Parted } from './strays.ts';
 
@@ -40,6 +40,7 @@ export class ContainerEngine implements TaskEngine {
   /** Of containers, those included that were made a moment ago. */
   readonly #hostOf = new Map<string, RunHost>();
   readonly #containers: HostContainers;
+  readonly #isSilent = (host: RunHost): boolean => this.#containers.isSilent(host);
 
   constructor(hosts: readonly RunHost[], about: RunStack, clock: Clock = systemClock) {
     this.#hosts = hosts;
@@ -65,7 +66,7 @@ export class ContainerEngine implements TaskEngine {
       leader: false,
       votes: false,
       availability: 'active',
-      state: this.#containers.isSilent(host) ? 'down' : 'ready',
+      state: this.#isSilent(host) ? 'down' : 'ready',
       address: host.address,
       cpus: 0,
       memoryBytes: 0,
@@ -91,11 +92,10 @@ export class ContainerEngine implements TaskEngine {
     return [...this.#parted(found).placed, ...found.filter(({ container }) => !isOfService(container))]
       .map(({ host, container }) => {
         const { hostPorts = [], paths = [] } = this.#about.services[serviceOf(container)] ?? {};
-        const dialledAtHost = this.#about.several;
         return toTask(container, {
           host: host.name,
           hostAddress: host.address,
-          dialledAtHost,
+          dialledAtHost: this.#about.several,
           networks: this.#networkIds(),
           hostPorts,
           paths,
@@ -193,21 +193,23 @@ export class ContainerEngine implements TaskEngine {
     return this.#parted(await this.#read()).placed.map((one) => ({
       ...one,
       ends: this.#containers.endsOf(one.container.id),
-      silent: this.#containers.isSilent(one.host),
+      silent: this.#isSilent(one.host),
     }));
+  }
+
+  /** What was read last of a host; undefined if it has no engine here. */
+  lastOf(host: string): LastRead | undefined {
+    return this.#containers.lastOf(host);
   }
 
   /** Failures for containers that run where they should not, as they were read last. */
   strays(): CheckResult[] {
-    const { placed, strays } = this.#parted(this.#containers.newest);
-    const isSilent = (host: RunHost): boolean => this.#containers.isSilent(host);
-    return strayResults({ placed, strays }, this.#about, isSilent);
+    return strayResults(this.#parted(this.#containers.newest), this.#about, this.#isSilent);
   }
 
   /** Failures for containers that an earlier run.sh made, as they were read last. */
   outdated(): CheckResult[] {
-    const { placed } = this.#parted(this.#containers.newest);
-    return outdatedResults(placed, this.#about.services, (host) => this.#containers.isSilent(host));
+    return outdatedResults(this.#parted(this.#containers.newest).placed, this.#about.services, this.#isSilent);
   }
 
   /** For a person. */
@@ -241,7 +243,7 @@ export class ContainerEngine implements TaskEngine {
 
   /** One that answers, if any does. */
   #first(): RunHost {
-    const host = this.#hosts.find((one) => !this.#containers.isSilent(one)) ?? this.#hosts[0];
+    const host = this.#hosts.find((one) => !this.#isSilent(one)) ?? this.#hosts[0];
     if (host === undefined) throw new TypeError('no engine is given');
     return host;
   }

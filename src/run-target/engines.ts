@@ -13,6 +13,12 @@ interface EngineFlags extends EngineChoice {
   engine: readonly string[];
 }
 
+/** The hosts that have services, and those that had some. */
+interface HostNames {
+  hosts: readonly string[];
+  former: readonly string[];
+}
+
 export interface OpenHosts {
   open: (RunHost & { engine: Engine })[];
   /** Host to why its engine does not answer. */
@@ -20,18 +26,19 @@ export interface OpenHosts {
 }
 
 /**
- * The engines of hosts, as far as they answer.
+ * The engines of hosts, as far as they answer, in the order of those.
+ * @param former may be named too
  * @param addresses by host, where the ports are; else where its engine is
  * @throws BundleError (exit 2) for an engine of no host, or if none is named though there are several; (exit 3)
  *   if none answers
  */
 export async function openHosts(
-  hosts: readonly string[],
+  { hosts, former }: HostNames,
   flags: EngineFlags,
   addresses: Readonly<Record<string, string>>,
   openEngine: (choice: EngineChoice) => Promise<Engine>,
 ): Promise<OpenHosts> {
-  const wanted = [...choices(hosts, flags)];
+  const wanted = [...choices({ hosts, former }, flags)];
   const settled = await Promise.allSettled(
     wanted.map(async ([name, choice]) => {
       const engine = await openEngine(choice);
@@ -62,13 +69,17 @@ export async function closeHosts(open: OpenHosts['open']): Promise<void> {
   await Promise.all(open.map(({ engine }) => engine.close()));
 }
 
-function choices(hosts: readonly string[], { engine, context, host }: EngineFlags): Map<string, EngineChoice> {
+function choices(
+  { hosts, former }: HostNames,
+  { engine, context, host }: EngineFlags,
+): Iterable<[string, EngineChoice]> {
   const [only = ''] = hosts;
+  const all = [...hosts, ...former];
   if (engine.length === 0 && hosts.length > 1)
     throw usageError(
       'run-engine',
       `${hosts.length} hosts, and no engine is named`,
-      hosts.map((name) => `--engine ${name}=ssh://root@${name}`),
+      all.map((name) => `--engine ${name}=ssh://root@${name}`),
     );
   if (engine.length === 0)
     return new Map([
@@ -79,17 +90,20 @@ function choices(hosts: readonly string[], { engine, context, host }: EngineFlag
   const named = new Map<string, EngineChoice>();
   for (const flag of engine) {
     const [, name = '', where = ''] = /^([^=]+)=(.+)$/.exec(flag) ?? [];
-    if (!hosts.includes(name))
-      throw usageError('run-engine', `--engine ${flag}: not HOST=URL or HOST=CONTEXT of a host that has services`, [
-        `hosts: ${hosts.join(', ')}`,
-      ]);
+    if (!all.includes(name))
+      throw usageError(
+        'run-engine',
+        `--engine ${flag}: not HOST=URL or HOST=CONTEXT of a host that has services, or had some`,
+        [`hosts: ${all.join(', ')}`],
+      );
     if (named.has(name))
       throw usageError('run-engine', `--engine ${flag}: an engine of ${name} is named already`, [
         'give one engine for each host',
       ]);
     named.set(name, where.includes('://') ? { host: where } : { context: where });
   }
-  return named;
+  // Hosts that have services first: what is asked of any one host is asked of them.
+  return [...named].sort(([one], [other]) => all.indexOf(one) - all.indexOf(other));
 }
 
 /** Where a host's ports are, if nobody said: where its engine is. */

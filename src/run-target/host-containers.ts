@@ -1,6 +1,7 @@
 import type { Container, Engine } from '../engine/port.ts';
 import { BundleError } from '../errors.ts';
 import { TIMED_OUT, within, type Clock } from '../swarm/clock.ts';
+import { OpenQuestion } from '../swarm/open-question.ts';
 
 /** A host whose engine we can ask. */
 export interface RunHost {
@@ -13,6 +14,13 @@ export interface RunHost {
 export interface Found {
   host: RunHost;
   container: Container;
+}
+
+/** What was read last of one host. */
+export interface LastRead {
+  containers: readonly Container[];
+  /** Its engine gave no answer since. */
+  silent: boolean;
 }
 
 /** An end of a container's run. */
@@ -37,7 +45,7 @@ export class HostContainers {
   readonly #stack: string;
   readonly #clock: Clock;
   readonly #last = new Map<RunHost, readonly Container[]>();
-  readonly #asked = new Map<RunHost, Promise<Container[]>>();
+  readonly #questions = new Map<RunHost, OpenQuestion<Container[]>>();
   readonly #silent = new Set<RunHost>();
   readonly #ends = new Map<string, End[]>();
   #reading: Promise<readonly Found[]> | undefined;
@@ -51,6 +59,12 @@ export class HostContainers {
   /** As they were read last. */
   get newest(): readonly Found[] {
     return this.#hosts.flatMap((host) => (this.#last.get(host) ?? []).map((container) => ({ host, container })));
+  }
+
+  /** Of one host; undefined if it is none of these. */
+  lastOf(name: string): LastRead | undefined {
+    const host = this.#hosts.find((one) => one.name === name);
+    return host && { containers: this.#last.get(host) ?? [], silent: this.isSilent(host) || !this.#last.has(host) };
   }
 
   /** Whether its engine gave no answer the last time. */
@@ -101,12 +115,9 @@ export class HostContainers {
     this.#ends.set(id, [...this.endsOf(id), { at: finishedAt, ...(ended ? { exitCode } : {}) }]);
   }
 
-  /** A question that is still open is not asked again. */
-  #ask(host: RunHost): Promise<Container[]> {
-    const open = this.#asked.get(host);
-    if (open !== undefined) return open;
-    const asked = host.engine.containers({ stack: this.#stack }).finally(() => this.#asked.delete(host));
-    this.#asked.set(host, asked);
-    return asked;
+  async #ask(host: RunHost): Promise<Container[]> {
+    const question = this.#questions.get(host) ?? new OpenQuestion<Container[]>(this.#clock);
+    this.#questions.set(host, question);
+    return (await question.ask(() => host.engine.containers({ stack: this.#stack }))).value;
   }
 }

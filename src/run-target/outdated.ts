@@ -1,6 +1,6 @@
 import type { Container } from '../engine/port.ts';
-import { shellWord } from '../shell-word.ts';
 import type { CheckResult } from '../verify/result.ts';
+import { containerFault, removalCommand } from './container-fault.ts';
 import { isOver, serviceOf } from './container-task.ts';
 import type { Found, RunHost } from './host-containers.ts';
 
@@ -22,24 +22,15 @@ export function outdatedResults(
   services: Readonly<Record<string, { made: Made }>>,
   isSilent: (host: RunHost) => boolean,
 ): CheckResult[] {
-  return placed.flatMap(({ host, container }): CheckResult[] => {
-    const service = serviceOf(container);
-    const made = services[service]?.made;
+  return placed.flatMap((one): CheckResult[] => {
+    const { host, container } = one;
+    const made = services[serviceOf(container)]?.made;
     const other = made === undefined || isOver(container) ? [] : differences(container, made);
     if (other.length === 0) return [];
-    const name = shellWord(container.name);
-    return [
-      {
-        service,
-        task: container.id,
-        node: host.name,
-        check: 'tasks',
-        status: isSilent(host) ? 'unsure' : 'failed',
-        detail:
-          `${container.name} on ${host.name} was made by another run.sh than this rendering’s: ${other.join('; ')}; on ` +
-          `${host.name}, with the folder of now: docker stop ${name} && docker rm ${name}, then run.sh (its volumes stay)`,
-      },
-    ];
+    const detail =
+      `${container.name} on ${host.name} was made by another run.sh than this rendering’s: ${other.join('; ')}; on ` +
+      `${host.name}, with the folder of now: ${removalCommand(one)}, then run.sh (its volumes stay)`;
+    return [containerFault(one, detail, isSilent)];
   });
 }
 

@@ -26,6 +26,7 @@ import { checkContext } from '../deploy/review.ts';
 import { readSecretStates } from '../project/plan-bundle.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import { jsonText } from '../json-text.ts';
+import { formerHosts } from './former-hosts.ts';
 import { requireTold } from './untold.ts';
 
 /** What `bundle render --target run` is given. */
@@ -106,6 +107,7 @@ function foldersOf(
         hosts.flatMap((host) => (addresses[host] === undefined ? [] : [[host, addresses[host]]])),
       ),
       hosts,
+      former: formerHosts(before, hosts),
       services: Object.keys(document.services),
     },
   };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { usageError } from '../errors.ts';
-import { readIfPresent } from '../io/files.ts';
+import { PRIVATE_FILE, readIfPresent, writeAtomically } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
 import { HOSTNAME } from '../place/named-node.ts';
 
@@ -15,6 +15,8 @@ const schema = z.strictObject({
   addresses: z.record(host, hostAddress),
   /** Whose folders are beside it. */
   hosts: z.array(host),
+  /** Those of earlier renderings, until it is seen that nothing is left there. Builds of before wrote none. */
+  former: z.array(host).default([]),
   /** Whose files are in those. */
   services: z.array(z.string()),
 });
@@ -38,3 +40,7 @@ export async function readRunSettings(dir: string, shown: string): Promise<RunSe
 }
 
 export const formatRunSettings = (settings: RunSettings): string => jsonText(schema.parse(settings));
+
+/** @param dir `run/` of a bundle @throws BundleError if it cannot be written */
+export const saveRunSettings = (dir: string, settings: RunSettings): Promise<void> =>
+  writeAtomically(join(dir, RUN_SETTINGS), formatRunSettings(settings), PRIVATE_FILE);

@@ -1,5 +1,5 @@
-import { shellWord } from '../shell-word.ts';
 import type { CheckResult } from '../verify/result.ts';
+import { containerFault, removalCommand } from './container-fault.ts';
 import { isOver, isOfService, serviceOf } from './container-task.ts';
 import type { Found, RunHost } from './host-containers.ts';
 import { containerName } from './plan/command.ts';
@@ -46,19 +46,13 @@ export function strayResults(
   { services }: Belonging,
   isSilent: (host: RunHost) => boolean,
 ): CheckResult[] {
-  return strays.map(({ host, container }) => {
+  return strays.map((one) => {
+    const { host, container } = one;
     const service = serviceOf(container);
-    const name = shellWord(container.name);
-    return {
-      service,
-      task: container.id,
-      node: host.name,
-      check: 'tasks',
-      status: isSilent(host) ? 'unsure' : 'failed',
-      detail:
-        `${container.name} runs on ${host.name}, ${whyStray(service, services[service]?.host, host.name, placed)}; ` +
-        `on ${host.name}: docker stop ${name} && docker rm ${name} (its volumes stay)`,
-    };
+    const detail =
+      `${container.name} runs on ${host.name}, ${whyStray(service, services[service]?.host, host.name, placed)}; ` +
+      `on ${host.name}: ${removalCommand(one)} (its volumes stay)`;
+    return containerFault(one, detail, isSilent);
   });
 }
 

@@ -20,6 +20,7 @@ import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { verificationText, type VerifyFormat } from '../verify/bundle/report.ts';
 import { withRestarts } from './restarts.ts';
+import { forgetHosts, formerHosts, untoldHosts, type RunFolder } from './former-hosts.ts';
 import { closeHosts, openHosts, type OpenHosts } from './engines.ts';
 import { openEngine } from '../cli/with-engine.ts';
 import { readSecretStates } from '../project/plan-bundle.ts';
@@ -40,6 +41,14 @@ export interface RunVerifyOptions extends CommonOptions {
   wide?: boolean;
   /** HOST=URL or HOST=CONTEXT */
   engine: readonly string[];
+}
+
+/** What was rendered for `docker run`, now and before. */
+interface Rendered {
+  placed: readonly Placed[];
+  settings: RunSettings;
+  folder: RunFolder;
+  former: readonly string[];
 }
 
 interface Wanted {
@@ -63,17 +72,23 @@ export async function verifyRun(
     throw usageError('usage', '--list tells where a swarm’s tasks are asked, not containers', [
       'leave out --target run: the checks are the same',
     ]);
-  const settings = await readRunSettings(join(directory.dir, FILE.run), join(directory.shown, FILE.run));
+  const folder = { dir: join(directory.dir, FILE.run), shown: join(directory.shown, FILE.run) };
+  const settings = await readRunSettings(folder.dir, folder.shown);
   if (settings === undefined)
-    throw usageError(
-      'run-not-rendered',
-      `${join(directory.shown, FILE.run)} is not there: nothing was rendered for \`docker run\``,
-      ['`bundle render --target run` first'],
-    );
+    throw usageError('run-not-rendered', `${folder.shown} is not there: nothing was rendered for \`docker run\``, [
+      '`bundle render --target run` first',
+    ]);
   const placed = placedServices({ document: loaded.document, placements: directory.plan.placements });
-  const hosts = await openHosts(hostsOf(placed), options, settings.addresses, (choice) => openEngine(choice, io));
+  const names = { hosts: hostsOf(placed), former: formerHosts(settings, hostsOf(placed)) };
+  const hosts = await openHosts(names, options, settings.addresses, (choice) => openEngine(choice, io));
   try {
-    const verified = await verifyContainers(loaded, hosts, { placed, settings }, wanted, io);
+    const verified = await verifyContainers(
+      loaded,
+      hosts,
+      { placed, settings, folder, former: names.former },
+      wanted,
+      io,
+    );
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, { wide: options.wide }));
     return verified.exit;
   } catch (error) {
@@ -86,7 +101,7 @@ export async function verifyRun(
 async function verifyContainers(
   loaded: Loaded,
   { open: hosts, failed }: OpenHosts,
-  { placed, settings }: { placed: readonly Placed[]; settings: RunSettings },
+  { placed, settings, folder, former }: Rendered,
   { timeoutMs, selection, limit }: Wanted,
   io: CommandIo,
 ): Promise<Verification> {
@@ -167,6 +182,10 @@ async function verifyContainers(
         all.expectations.find((one) => one.service === service)?.looks.absent ??
         isWanted(selection, service, check, known),
     );
+  const untold = untoldHosts({ stack: bundle.name, former, settings, engine, failed }, folder.shown).filter(
+    ({ service, check }) => isWanted(selection, service, check, known),
+  );
+  await forgetHosts({ engine, former }, folder, (line) => io.stderr(`${line}\n`));
   const outdated = engine.outdated().filter(({ service, check }) => isWanted(selection, service, check, known));
   const endings = await expiryResults(undefined, loaded, results, {
     limit,
@@ -176,7 +195,11 @@ async function verifyContainers(
   });
   const judged = await judgedByClients(withoutThoseForExpiry(results, loaded, selection), loaded);
   for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
-  return verification(bundle.name, [...judged.results, ...strays, ...outdated, ...unknown, ...endings], leftOut);
+  return verification(
+    bundle.name,
+    [...judged.results, ...strays, ...outdated, ...unknown, ...untold, ...endings],
+    leftOut,
+  );
 }
 
 /** A file of the run target bears the secret's versioned name: to who looks at mounts that is the secret. */

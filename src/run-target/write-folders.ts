@@ -1,9 +1,9 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PRIVATE_FILE, PUBLIC_FILE, privateDirectory, readIfPresent, writeAtomically } from '../io/files.ts';
+import { PUBLIC_FILE, privateDirectory, readIfPresent, writeAtomically } from '../io/files.ts';
 import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import type { HostScript } from './plan/left.ts';
-import { formatRunSettings, RUN_SETTINGS, type RunSettings } from './settings.ts';
+import { saveRunSettings, type RunSettings } from './settings.ts';
 import { finishWriting, writeFilesInto, type PlannedFile } from '../io/write-files.ts';
 
 /** A host's folder with the contents of its secrets. */
@@ -60,7 +60,7 @@ export async function writeFolders(
   await privateDirectory(dir);
   await writeAtomically(join(dir, FILE.ignore), IGNORE_ALL, PUBLIC_FILE);
   // While folders and files come and go all of them are known, so that a killed run leaves none that nobody removes.
-  await saveSettings(dir, {
+  await saveRunSettings(dir, {
     ...settings,
     hosts: [...new Set([...(before?.hosts ?? []), ...settings.hosts])],
     services: [...new Set([...(before?.services ?? []), ...settings.services])],
@@ -70,7 +70,7 @@ export async function writeFolders(
     await writeFilesInto(join(dir, host), files);
   }
   for (const path of obsolete) await rm(join(dir, path), { recursive: true, force: true });
-  await saveSettings(dir, settings);
+  await saveRunSettings(dir, settings);
 }
 
 /** What each host was told to start by the rendering before, as far as it is still on this disk. */
@@ -87,9 +87,6 @@ export async function scriptsBefore(dir: string, before: RunSettings | undefined
 export async function finishFolders(dir: string, before: RunSettings | undefined): Promise<void> {
   for (const host of before?.hosts ?? []) await finishWriting(join(dir, host));
 }
-
-const saveSettings = (dir: string, settings: RunSettings): Promise<void> =>
-  writeAtomically(join(dir, RUN_SETTINGS), formatRunSettings(settings), PRIVATE_FILE);
 
 async function isAsPlanned(path: string, present: Buffer, { content, mode }: PlannedFile): Promise<boolean> {
   return present.equals(Buffer.from(content)) && ((await stat(path)).mode & 0o777) === mode;

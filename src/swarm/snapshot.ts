@@ -10,6 +10,7 @@ import { BundleError } from '../errors.ts';
 import { TIMED_OUT, within } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { swarmWants } from './current-tasks.ts';
+import { OpenQuestion, type DatedAnswer } from './open-question.ts';
 import { patiently } from './patience.ts';
 
 export interface Snapshot {
@@ -19,7 +20,9 @@ export interface Snapshot {
   nodes: SwarmNode[];
   /** True if the nodes were read in this very round. */
   nodesAreFresh: boolean;
-  /** Now by the managers' clock, ms since 1970: tasks bear its times. */
+  /** When it was asked for, by our clock: so it was then, however long the answer took. */
+  askedAt: number;
+  /** That moment by the managers' clock, ms since 1970: tasks bear its times. */
   managersNow: number;
   /** As in `EngineInfo`; undefined if the engine does not tell. */
   taskHistory: number | undefined;
@@ -31,11 +34,16 @@ export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> 
   systemTime: string;
   /** As in `EngineInfo`. */
   taskHistory: number | undefined;
-  /** When it was answered, by the clock of who looks. */
+  /** When the tasks were asked for, by the clock of who looks, and when they were answered. */
+  askedAt: number;
   at: number;
 }
 
+/** What the stack has; of the nodes nothing if they were read a moment ago. */
+type Lists = Pick<Snapshot, 'services' | 'tasks'> & { nodes: SwarmNode[] | undefined };
+
 const NODES_MS = 2_000;
+/** After so long without an answer it is looked whether there is still time; what was asked stays open. */
 const ANSWER_MS = 15_000;
 /** By so much our clock must have missed time, or a task's must be later, before the managers' is asked for anew. */
 const STEP_MS = 1_000;
@@ -61,6 +69,8 @@ export class Snapshots {
   #first: Reading | undefined;
   #stopping: SwarmTask[] = [];
   #stoppingAt = -Infinity;
+  readonly #lists: OpenQuestion<Lists>;
+  readonly #allTasks: OpenQuestion<SwarmTask[]>;
 
   /** @param first what the first round is made of, in place of questions; one that is old by then is passed over */
   constructor(engine: TaskEngine, stack: string, clock: Clock, signal: AbortSignal | undefined, first?: Reading) {
@@ -72,6 +82,8 @@ export class Snapshots {
     // It was connected to a moment ago.
     this.#answeredAt = clock.now();
     this.#missed = clock.missed?.() ?? 0;
+    this.#lists = new OpenQuestion(clock);
+    this.#allTasks = new OpenQuestion(clock);
   }
 
   /** Makes the next read ask for the nodes again. */
@@ -92,9 +104,10 @@ export class Snapshots {
   async stopping(deadline: number): Promise<SwarmTask[]> {
     const now = this.#clock.now();
     if (now - this.#stoppingAt < NODES_MS) return this.#stopping;
-    const tasks = await this.#patiently(() => this.#answer(this.#engine.tasks({ stack: this.#stack })), deadline);
-    this.#stoppingAt = now;
-    return (this.#stopping = tasks.filter((task) => !hasEnded(task) && !swarmWants(task)));
+    const question = (): Promise<SwarmTask[]> => this.#engine.tasks({ stack: this.#stack });
+    const { value, askedAt } = await this.#patiently(() => this.#answer(this.#allTasks, question), deadline);
+    this.#stoppingAt = askedAt;
+    return (this.#stopping = value.filter((task) => !hasEnded(task) && !swarmWants(task)));
   }
 
   async #patiently<T>(read: () => Promise<T>, deadline: number): Promise<T> {
@@ -108,43 +121,48 @@ export class Snapshots {
     const first = this.#first;
     this.#first = undefined;
     if (first !== undefined && this.#clock.now() - first.at < NODES_MS) return this.#beginWith(first);
-    const fresh = this.#clock.now() - this.#nodesAt >= NODES_MS;
-    const askedAt = this.#clock.now();
     const missed = this.#clock.missed?.() ?? 0;
     // Tasks would look too young by what this machine slept.
     if (Math.abs(missed - this.#missed) >= STEP_MS) this.#ahead = undefined;
     this.#missed = missed;
-    const [[services, tasks, nodes], ahead] = await Promise.all([
-      this.#answer(
-        Promise.all([
-          this.#engine.services({ stack: this.#stack }),
-          this.#engine.tasks({ stack: this.#stack, upToDate: true }),
-          fresh ? this.#engine.nodes() : this.#nodes,
-        ]),
-      ),
+    const [{ value, askedAt }, ahead] = await Promise.all([
+      this.#answer(this.#lists, () => this.#askLists()),
       this.#ahead ?? this.#readAhead(this.#lastAhead),
     ]);
-    if (fresh) {
+    const { services, tasks, nodes } = value;
+    const nodesAreFresh = nodes !== undefined;
+    if (nodesAreFresh) {
       this.#nodes = nodes;
       this.#nodesAt = askedAt;
     }
     this.#ahead = ahead;
     this.#lastAhead = ahead;
-    const managersNow = this.#clock.now() + ahead;
+    const answeredAt = this.#clock.now() + ahead;
     // Managers' clocks may be set in the middle, too.
-    const late = tasks.some(({ createdAt, updatedAt = createdAt }) => Date.parse(updatedAt) - managersNow >= STEP_MS);
+    const late = tasks.some(({ createdAt, updatedAt = createdAt }) => Date.parse(updatedAt) - answeredAt >= STEP_MS);
     if (late && askedAt - this.#aheadAt >= AHEAD_MS) this.#ahead = undefined;
-    return { services, tasks, nodes, nodesAreFresh: fresh, managersNow, taskHistory: this.#taskHistory };
+    const about = { nodesAreFresh, askedAt, managersNow: askedAt + ahead, taskHistory: this.#taskHistory };
+    return { services, tasks, nodes: this.#nodes, ...about };
   }
 
-  #beginWith({ services, tasks, nodes, systemTime, taskHistory, at }: Reading): Snapshot {
+  async #askLists(): Promise<Lists> {
+    const fresh = this.#clock.now() - this.#nodesAt >= NODES_MS;
+    const [services, tasks, nodes] = await Promise.all([
+      this.#engine.services({ stack: this.#stack }),
+      this.#engine.tasks({ stack: this.#stack, upToDate: true }),
+      fresh ? this.#engine.nodes() : undefined,
+    ]);
+    return { services, tasks, nodes };
+  }
+
+  #beginWith({ services, tasks, nodes, systemTime, taskHistory, askedAt, at }: Reading): Snapshot {
     this.#nodes = nodes;
-    this.#nodesAt = at;
+    this.#nodesAt = askedAt;
     this.#ahead = aheadOf(systemTime, at);
     this.#lastAhead = this.#ahead;
     this.#taskHistory = taskHistory;
-    const managersNow = this.#clock.now() + this.#ahead;
-    return { services, tasks, nodes, nodesAreFresh: true, managersNow, taskHistory };
+    const managersNow = askedAt + this.#ahead;
+    return { services, tasks, nodes, nodesAreFresh: true, askedAt, managersNow, taskHistory };
   }
 
   /** Of the manager we talk to. @param last what is taken if it does not say: at first its clock for ours */
@@ -154,11 +172,12 @@ export class Snapshots {
     if (asked === TIMED_OUT) return last;
     const { systemTime, swarm } = asked as EngineInfo;
     this.#taskHistory = swarm?.taskHistory;
-    return aheadOf(systemTime, this.#clock.now());
+    // At once: the other answer may take so long that this is asked for again.
+    return (this.#ahead = aheadOf(systemTime, this.#clock.now()));
   }
 
-  async #answer<T>(promise: Promise<T>): Promise<T> {
-    const result = await within(promise, ANSWER_MS, this.#clock, this.#signal);
+  async #answer<T>(open: OpenQuestion<T>, question: () => Promise<T>): Promise<DatedAnswer<T>> {
+    const result = await within(open.ask(question), ANSWER_MS, this.#clock, this.#signal);
     if (result !== TIMED_OUT) return result;
     throw new BundleError(
       'engine-unreachable',

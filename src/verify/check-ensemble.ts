@@ -38,7 +38,7 @@ export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Sna
     .flatMap((service) => currentTasks(service, snapshot.tasks))
     .filter(({ state }) => state === 'running');
   const [youngest] = [...tasks].sort((a, b) => runningSince(b) - runningSince(a));
-  const ahead = snapshot.managersNow - clock.now();
+  const ahead = snapshot.managersNow - snapshot.askedAt;
   const result = (rest: Pick<CheckResult, 'status' | 'detail'>): CheckResult => ({
     service: ensemble.name,
     check: QUORUM,

@@ -65,7 +65,7 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       stoppingCounts = true;
       const now = clock.now();
       const looks = options.expectations.map((expectation) => look(expectation, snapshot, stopping, options));
-      const doubt = unheardNodes(snapshot.nodes, memory, now);
+      const doubt = unheardNodes(snapshot.nodes, memory, snapshot.askedAt);
       const works = worksOf(looks, snapshot, doubt);
       jobs.follow(works, tooEarly);
       if (!tooEarly) jobs.repeatEarly(works);
@@ -79,7 +79,7 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       const [unstable, settling] = [are('unstable'), are('settling')];
       // Every service is asked each round, so that its times run.
       const coming = looks
-        .filter((one) => !nothingMoreComes(one, memory, now))
+        .filter((one) => !nothingMoreComes(one, memory, snapshot.askedAt))
         .filter(({ name }) => !unstable.includes(name));
       const done = works.every(
         (work) => jobs.doneWith(work) || work.open.some(({ service }) => unstable.includes(service)),
@@ -186,7 +186,7 @@ function planner(
     inTurn: limitConcurrency(LOGS_AT_ONCE),
   };
   return (looks, snapshot, doubt) => {
-    const ahead = snapshot.managersNow - clock.now();
+    const ahead = snapshot.managersNow - snapshot.askedAt;
     const now = momentsOf(clock, ahead);
     return [
       ...looks.flatMap((one) =>

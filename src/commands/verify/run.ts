@@ -37,8 +37,10 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   const timeoutMs = durationOption('--timeout', options.timeout);
   const selection: Selection = { only: options.only, skip: options.skip };
   const limit = expiryLimit(options);
+  // Of stack.yml nothing is asked but what a swarm is compared with.
+  const unread = options.target === 'run' || options.list === true;
   const read = async (onRead?: (stack: string) => Promise<void>): Promise<Loaded> => {
-    const loaded = await load(options, io, onRead && { onRead });
+    const loaded = await load(options, io, { ...(unread && { ifOld: 'unread' }), ...(onRead && { onRead }) });
     requireKnown(selection, loaded);
     return loaded;
   };
@@ -64,7 +66,10 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const history = readHistory(engine, name);
     // Whoever awaits it says what becomes of it.
     history.catch(() => undefined);
-    const answered = engine.tasks({ stack: name, upToDate: true }).then((tasks) => ({ tasks, at: systemClock.now() }));
+    const askedAt = systemClock.now();
+    const answered = engine
+      .tasks({ stack: name, upToDate: true })
+      .then((tasks) => ({ tasks, askedAt, at: systemClock.now() }));
     answered.catch(() => undefined);
     const found = await survey(engine, name, { tasks: false });
     const { info, live } = found;

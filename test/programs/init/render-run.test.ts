@@ -131,8 +131,26 @@ describe('render --target run', () => {
       network: 'bridge',
       addresses: { n1: '10.0.0.1', n2: '10.0.0.2', n4: '10.0.0.4' },
       hosts: ['n1', 'n2', 'n4'],
+      former: ['n3'],
       services: expect.arrayContaining(['mysql', 'imply-manager']) as string[],
     });
+    expect(await render()).toEqual({ exit: EXIT.done, out: 'prod: up to date\n' });
+    // One that has services again is none of those.
+    edit('nodes: [n4]', 'nodes: [n3]');
+    await render({ address: ['n3=10.0.0.3'] });
+    expect(JSON.parse(readFileSync(join(prod, 'run/run.json'), 'utf8'))).toMatchObject({
+      hosts: ['n1', 'n2', 'n3'],
+      former: ['n4'],
+    });
+  });
+
+  it('knows no former hosts of a run.json that an earlier build wrote, and does not write it anew for that', async () => {
+    await render({ address: ADDRESSES });
+    const path = join(prod, 'run/run.json');
+    const { former, ...before } = JSON.parse(readFileSync(path, 'utf8')) as { former: string[] };
+    expect(former).toEqual([]);
+    writeFileSync(path, JSON.stringify(before));
+    expect(await render({ check: true })).toEqual({ exit: EXIT.done, out: 'prod: up to date\n' });
   });
 
   it('says which containers a move leaves, in JSON too, and once alone', async () => {

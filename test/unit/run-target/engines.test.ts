@@ -3,7 +3,7 @@ import { closeHosts, openHosts } from '../../../src/run-target/engines.ts';
 import type { Engine } from '../../../src/engine/port.ts';
 import { BundleError, EXIT, usageError } from '../../../src/errors.ts';
 
-const HOSTS = ['n1', 'n2', 'n3'];
+const HOSTS = { hosts: ['n1', 'n2', 'n3'], former: ['n0'] };
 const NAMED = ['n1=ssh://root@n1', 'n2=two', 'n3=tcp://[fd00::3]:2376'];
 
 /** Engines by URL or context; those of `broken` throw. */
@@ -45,9 +45,18 @@ describe('engines of hosts', () => {
     expect(closed).toEqual([]);
   });
 
+  it('of which earlier renderings had some may be named too, and come last', async () => {
+    const { open } = engines();
+    const hosts = await openHosts(HOSTS, { engine: ['n0=zero', ...NAMED] }, {}, open);
+    expect(hosts.open.map(({ name }) => name)).toEqual(['n1', 'n2', 'n3', 'n0']);
+    await expect(openHosts(HOSTS, { engine: [] }, {}, open)).rejects.toMatchObject({
+      hints: expect.arrayContaining(['--engine n0=ssh://root@n0']) as string[],
+    });
+  });
+
   it('are an error where none answers', async () => {
     const { open } = engines({ '': dead('the engine') });
-    await expect(openHosts(['n1'], { engine: [] }, {}, open)).rejects.toMatchObject({
+    await expect(openHosts({ hosts: ['n1'], former: [] }, { engine: [] }, {}, open)).rejects.toMatchObject({
       exit: EXIT.preflight,
       message: 'the engine does not answer',
     });

@@ -96,6 +96,7 @@ describe('verifyStack', () => {
       nodes: swarm.nodes,
       systemTime: clock.iso(),
       taskHistory: 5,
+      askedAt: at,
       at,
     });
     says(read, 'TLS: Enabled');

@@ -27,7 +27,7 @@ function setUp(ports: ReturnType<typeof published>, change = {}) {
       { endpoints, certificates: [tls] },
       service,
       task,
-      { ...swarm, nodesAreFresh: true, managersNow: swarm.clock.now() },
+      { ...swarm, nodesAreFresh: true, askedAt: swarm.clock.now(), managersNow: swarm.clock.now() },
       'prod',
     );
   return { swarm, placed };

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { converge } from '../../../src/converge/converge.ts';
+import type { Engine } from '../../../src/engine/port.ts';
+import { Snapshots } from '../../../src/swarm/snapshot.ts';
+import { createRedactor } from '../../../src/ui/redact.ts';
+import { FakeSwarm } from '../converge/fake-swarm.ts';
+import { VirtualClock } from '../converge/virtual-clock.ts';
+
+const SLOW_MS = 20_000;
+
+/** A swarm whose lists are of the moment when they are asked for, and come later if that is between two moments. */
+function slowSwarm({ from = 0, to = Infinity } = {}) {
+  const clock = new VirtualClock();
+  const swarm = new FakeSwarm(clock);
+  const quick = swarm.engine();
+  const late = async <T>(answer: Promise<T>): Promise<T> => {
+    const asked = clock.elapsed();
+    const value = await answer;
+    if (asked >= from && asked < to) await clock.sleep(SLOW_MS);
+    return value;
+  };
+  const engine: Engine = {
+    ...quick,
+    nodes: () => late(quick.nodes()),
+    services: (filter) => late(quick.services(filter)),
+    tasks: (filter) => late(quick.tasks(filter)),
+  };
+  return { clock, swarm, engine, snapshots: new Snapshots(engine, 'prod', clock, undefined) };
+}
+
+describe('lists that take longer than is waited for at once', () => {
+  it('are asked for once, and count as of then', async () => {
+    const { clock, swarm, snapshots } = slowSwarm();
+    swarm.ahead = 3_600_000;
+    swarm.task(swarm.service('app'));
+    const snapshot = await snapshots.read(Infinity);
+    expect(clock.elapsed()).toBe(SLOW_MS);
+    expect(swarm.calls.sort()).toEqual(['nodes', 'services', 'tasks']);
+    expect(snapshot).toMatchObject({
+      tasks: [{ id: 't001' }],
+      nodesAreFresh: true,
+      askedAt: clock.start,
+      managersNow: clock.start + swarm.ahead,
+    });
+    // Of the nodes too: they are that old.
+    expect((await snapshots.read(Infinity)).nodesAreFresh).toBe(true);
+  });
+
+  it('of what still stops too', async () => {
+    const { clock, swarm, snapshots } = slowSwarm();
+    swarm.task(swarm.service('app'), { desiredState: 'shutdown' });
+    expect(await snapshots.stopping(Infinity)).toHaveLength(1);
+    expect([clock.elapsed(), swarm.calls]).toEqual([SLOW_MS, ['tasks of all']]);
+  });
+
+  it('are asked for anew if this machine slept meanwhile: they are of before', async () => {
+    const { clock, swarm, snapshots } = slowSwarm({ to: 1_000 });
+    swarm.task(swarm.service('app'));
+    void clock.sleep(10_000).then(() => {
+      clock.missedMs = 600_000;
+    });
+    const snapshot = await snapshots.read(Infinity);
+    expect(swarm.calls.filter((call) => call === 'tasks')).toHaveLength(2);
+    expect(snapshot.askedAt).toBe(clock.start + 16_000);
+  });
+
+  it('and were read before the first look count as of when they were asked for, too', async () => {
+    const { clock, swarm, engine } = slowSwarm();
+    const { services, tasks, nodes } = swarm;
+    const askedAt = clock.start - SLOW_MS;
+    const first = { services, tasks, nodes, systemTime: swarm.iso(), taskHistory: 5, askedAt, at: clock.start };
+    const snapshot = await new Snapshots(engine, 'prod', clock, undefined, first).read(Infinity);
+    expect([snapshot.askedAt, snapshot.managersNow]).toEqual([askedAt, askedAt]);
+  });
+
+  it('that are no longer waited for are an error, and asked for no second time', async () => {
+    const { swarm, snapshots } = slowSwarm();
+    swarm.trouble = () => new Promise(() => undefined);
+    await expect(snapshots.read(Infinity)).rejects.toThrow('gave no answer');
+    expect(swarm.calls.filter((call) => call === 'tasks')).toHaveLength(1);
+  });
+
+  it('prove nothing of the time that they took: a task is steady from one picture to another', async () => {
+    const { clock, swarm, engine } = slowSwarm({ from: 300 });
+    swarm.task(swarm.service('app'));
+    const options = { stack: 'prod', expectations: [], timeoutMs: 300_000, clock, redactor: createRedactor([]) };
+    expect(await converge(engine, options)).toMatchObject([{ kind: 'converged' }]);
+    // At once, after 0.4 s, and when the second was answered.
+    expect(swarm.calls.filter((call) => call === 'tasks')).toHaveLength(3);
+  });
+});
