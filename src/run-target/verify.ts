@@ -1,15 +1,12 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
-import { ownNetworks } from '../compose/networks.ts';
 import { systemClock } from '../swarm/clock.ts';
-import type { PublishedPort } from '../engine/port.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
 import { readRunSettings, type RunSettings } from './settings.ts';
-import { addHosts } from './plan/reach.ts';
 import { hostsOf, placedServices } from './plan/hosts.ts';
 import type { Placed } from './plan/types.ts';
-import { ContainerEngine, type RunStack } from './container-engine.ts';
+import { ContainerEngine } from './container-engine.ts';
 import type { ExpiryLimit } from '../verify/expiry/judge.ts';
 import { STABLE } from '../verify/check-stability.ts';
 import { verification, type CheckResult, type Verification } from '../verify/result.ts';
@@ -20,6 +17,7 @@ import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { verificationText, type VerifyFormat } from '../verify/bundle/report.ts';
 import { withRestarts } from './restarts.ts';
+import { stackOf } from './run-stack.ts';
 import { forgetHosts, formerHosts, untoldHosts, type RunFolder } from './former-hosts.ts';
 import { closeHosts, openHosts, type OpenHosts } from './engines.ts';
 import { openEngine } from '../cli/with-engine.ts';
@@ -205,46 +203,4 @@ async function verifyContainers(
 /** A file of the run target bears the secret's versioned name: to who looks at mounts that is the secret. */
 function asMounted(state: SecretState): SecretState {
   return { ...state, live: { id: state.name, name: state.name, labels: state.labels, createdAt: '' } };
-}
-
-function stackOf(
-  { directory: { bundle, plan }, document }: Loaded,
-  placed: readonly Placed[],
-  settings: RunSettings,
-): RunStack {
-  const port = (number: number): PublishedPort => ({
-    protocol: 'tcp',
-    target: number,
-    published: number,
-    mode: 'host',
-  });
-  return {
-    stack: bundle.name,
-    networks: Object.keys(ownNetworks(document)),
-    several: hostsOf(placed).length > 1,
-    services: Object.fromEntries(
-      placed.map((one) => [
-        one.name,
-        {
-          host: one.host,
-          hostPorts: [
-            ...new Set([
-              ...(one.service.ports ?? []).map(({ target }) => target),
-              ...(plan.listens[one.name] ?? []).map(({ from }) => from),
-            ]),
-          ].map(port),
-          paths: (one.service.volumes ?? []).filter(({ type }) => type === 'bind').map(({ target }) => target),
-          made: {
-            image: one.service.image,
-            hosts: addHosts(one, placed, settings).map(([other, address]) => `${other}:${address}`),
-            environment: Object.fromEntries(
-              Object.entries(one.service.environment ?? {}).filter(
-                (entry): entry is [string, string] => typeof entry[1] === 'string',
-              ),
-            ),
-          },
-        },
-      ]),
-    ),
-  };
 }

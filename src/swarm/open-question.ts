@@ -6,30 +6,46 @@ export interface DatedAnswer<T> {
   askedAt: number;
 }
 
+interface Open<T> {
+  answer: Promise<DatedAnswer<T>>;
+  missed: number;
+}
+
 /**
- * A question that may be waited for again after it was given up once: while it is open it is not asked anew, or one
- * whose answer takes longer than anybody waits would never be answered.
+ * A question that may be waited for again after it was given up once: what is open stays so, or one whose answer takes
+ * longer than anybody waits would never be answered.
  */
 export class OpenQuestion<T> {
   readonly #clock: Clock;
-  #open: { answer: Promise<DatedAnswer<T>>; missed: number } | undefined;
+  #open: Open<T>[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** @param question what is asked if none is open, or time was missed since: its answer would be one of before */
-  ask(question: () => Promise<T>): Promise<DatedAnswer<T>> {
+  /**
+   * The first answer that comes; rejects with the last error if none does.
+   * @param question what is asked if none is open, or time was missed since: its answer would be one of before
+   * @param beside asks also if one is open: its connection may have died in silence
+   */
+  async ask(question: () => Promise<T>, { beside = false } = {}): Promise<DatedAnswer<T>> {
     const missed = this.#clock.missed?.() ?? 0;
-    if (this.#open !== undefined && Math.abs(missed - this.#open.missed) < OLD_MS) return this.#open.answer;
+    this.#open = this.#open.filter((one) => Math.abs(missed - one.missed) < OLD_MS);
+    if (this.#open.length === 0 || beside) this.#begin(question, missed);
+    try {
+      const answer = await Promise.any(this.#open.map((one) => one.answer));
+      this.#open = [];
+      return answer;
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors.at(-1) : error;
+    }
+  }
+
+  #begin(question: () => Promise<T>, missed: number): void {
     const askedAt = this.#clock.now();
-    const answer = question().then((value) => ({ value, askedAt }));
-    const open = { answer, missed };
-    this.#open = open;
-    const close = (): void => {
-      if (this.#open === open) this.#open = undefined;
-    };
-    answer.then(close, close);
-    return answer;
+    const open: Open<T> = { answer: question().then((value) => ({ value, askedAt })), missed };
+    this.#open.push(open);
+    const close = (): void => void (this.#open = this.#open.filter((one) => one !== open));
+    open.answer.then(close, close);
   }
 }

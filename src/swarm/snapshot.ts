@@ -43,7 +43,7 @@ export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> 
 type Lists = Pick<Snapshot, 'services' | 'tasks'> & { nodes: SwarmNode[] | undefined };
 
 const NODES_MS = 2_000;
-/** After so long without an answer it is looked whether there is still time; what was asked stays open. */
+/** After so long without an answer it is asked beside what stays open, if there is still time. */
 const ANSWER_MS = 15_000;
 /** By so much our clock must have missed time, or a task's must be later, before the managers' is asked for anew. */
 const STEP_MS = 1_000;
@@ -71,6 +71,8 @@ export class Snapshots {
   #stoppingAt = -Infinity;
   readonly #lists: OpenQuestion<Lists>;
   readonly #allTasks: OpenQuestion<SwarmTask[]>;
+  /** Those that were given up the last time. */
+  readonly #unanswered = new Set<unknown>();
 
   /** @param first what the first round is made of, in place of questions; one that is old by then is passed over */
   constructor(engine: TaskEngine, stack: string, clock: Clock, signal: AbortSignal | undefined, first?: Reading) {
@@ -177,8 +179,10 @@ export class Snapshots {
   }
 
   async #answer<T>(open: OpenQuestion<T>, question: () => Promise<T>): Promise<DatedAnswer<T>> {
-    const result = await within(open.ask(question), ANSWER_MS, this.#clock, this.#signal);
+    const beside = this.#unanswered.delete(open);
+    const result = await within(open.ask(question, { beside }), ANSWER_MS, this.#clock, this.#signal);
     if (result !== TIMED_OUT) return result;
+    this.#unanswered.add(open);
     throw new BundleError(
       'engine-unreachable',
       `the engine at ${this.#engine.address.url} gave no answer for ${String(ANSWER_MS / 1000)} s`,
