@@ -1,4 +1,4 @@
-/** The docker CLI on a swarm that has no leader for a moment, or whose machine stood still: asked again, for a minute. */
+/** The docker CLI on a swarm that has no leader for a moment, or on a machine that stood still: asked again. */
 import { CommandError } from './exec.ts';
 import type { Lab } from './handle.ts';
 import { poll } from './poll.ts';

@@ -83,9 +83,9 @@ export class Cluster {
   }
 
   /**
-   * A command of the built CLI against the lab's first manager, run where the hosts' published ports can be reached. One
-   * that is not disturbed, and did not tell something for want of time (`toldLate`), is run once more, which is printed;
-   * of two deployments everything is given that they said.
+   * A command of the built CLI against the lab's first manager, run where the hosts' published ports can be reached.
+   * One that is not disturbed, and did not tell something for want of time (`toldLate`), is run once more, which is
+   * printed; of two deployments everything is given that they said.
    */
   async run(args: string[], options: Parameters<Cluster['runOnce']>[1] = {}): Promise<CliResult> {
     const first = await this.runOnce(args, options);

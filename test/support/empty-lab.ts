@@ -14,7 +14,8 @@ import { poll } from '../../scripts/lab/poll.ts';
  */
 export async function emptyLab(given: Lab, log: (line: string) => void): Promise<void> {
   const lab = patientLab(given);
-  const all = async (host: string, ...list: string[]): Promise<string[]> => lines((await lab.docker(host, list)).stdout);
+  const all = async (host: string, ...list: string[]): Promise<string[]> =>
+    lines((await lab.docker(host, list)).stdout);
   for (const kind of ['service', 'secret', 'config']) {
     const names = await all('node1', kind, 'ls', '--format', '{{.Name}}');
     if (names.length === 0) continue;

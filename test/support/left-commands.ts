@@ -19,7 +19,8 @@ export async function endLeft(
 ): Promise<number> {
   const left = livingPrograms().filter(({ spawnargs }) => which(spawnargs));
   if (left.length === 0) return 0;
-  for (const child of left) process.stderr.write(`left running, and ended: ${child.spawnargs.join(' ').slice(0, 500)}\n`);
+  for (const child of left)
+    process.stderr.write(`left running, and ended: ${child.spawnargs.join(' ').slice(0, 500)}\n`);
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     for (const child of left) if (lives(child)) child.kill(signal);
     const ended = await within(graceMs, () => !left.some(lives));

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { skeleton } from '../../scripts/images/recipes/skeleton.ts';
+import { patientLab } from '../../scripts/lab/asked-again.ts';
 import { down, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import type { Lab } from '../../scripts/lab/lab.ts';
 import { systemClock } from '../../src/swarm/clock.ts';
@@ -46,7 +47,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
 
   beforeAll(async () => {
     await down(ID);
-    lab = await up({ id: ID, engine: testEngine(), hosts: 2 });
+    lab = patientLab(await up({ id: ID, engine: testEngine(), hosts: 2 }));
     await lab.docker('node1', ['node', 'demote', 'node2']);
     image = await lab.importRootfs((await skeleton(() => undefined)).file, 'busybox:1');
     const env = lab.env('node1');

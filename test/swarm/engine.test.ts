@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { skeleton } from '../../scripts/images/recipes/skeleton.ts';
+import { patientLab } from '../../scripts/lab/asked-again.ts';
 import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
@@ -41,7 +42,7 @@ describe.skipIf(why !== undefined)(`real engines${why === undefined ? '' : ` (sk
 
   beforeAll(async () => {
     await down(ID);
-    lab = await up({ id: ID, engine: testEngine(), hosts: 2 });
+    lab = patientLab(await up({ id: ID, engine: testEngine(), hosts: 2 }));
     // One manager, so that the swarm survives node 2.
     await lab.docker('node1', ['node', 'demote', 'node2']);
     image = await lab.importRootfs((await skeleton(() => undefined)).file, 'busybox:1');

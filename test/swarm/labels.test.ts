@@ -259,7 +259,9 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     // `swarm join` may leave the rest to the engine, which goes on by itself.
     await poll('the node has joined again', 180_000, async () => {
       const { stdout } = await cluster.docker(['node', 'ls', '--format', '{{.ID}} {{.Hostname}} {{.Status}}']);
-      return stdout.split('\n').some((line) => line.endsWith(' node4 Ready') && !line.startsWith(old)) ? true : undefined;
+      return stdout.split('\n').some((line) => line.endsWith(' node4 Ready') && !line.startsWith(old))
+        ? true
+        : undefined;
     });
     const started = performance.now();
     const checked = await cluster.run(['check']);

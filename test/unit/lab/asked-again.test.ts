@@ -56,7 +56,9 @@ describe('a patient lab', () => {
 
   it('asks once where it fails for another reason, or the caller looks at the failure', async () => {
     const other = failing(1, 'no such service');
-    await expect(patientLab(other.lab, soon).docker('node1', ['service', 'ps', 'x'])).rejects.toThrow('no such service');
+    await expect(patientLab(other.lab, soon).docker('node1', ['service', 'ps', 'x'])).rejects.toThrow(
+      'no such service',
+    );
     const looked = failing(1);
     expect((await patientLab(looked.lab, soon).docker('node1', ['node', 'ls'], { check: false })).code).toBe(1);
     expect([other.asked(), looked.asked()]).toEqual([1, 1]);

@@ -19,11 +19,13 @@ function leftWith(objects: string[], labels: Record<string, string[]> = {}): { l
     }
     const node = args.at(-1) ?? '';
     if (kind === 'node' && verb === 'inspect') return ok(labels[node]);
-    if (kind === 'node')
-      labels[node] = (labels[node] ?? []).filter((label) => !args.includes(label));
+    if (kind === 'node') labels[node] = (labels[node] ?? []).filter((label) => !args.includes(label));
     return ok();
   };
-  return { lab: { id: 'x', hosts: [{ name: 'node1' }, { name: 'node2' }], docker } as unknown as Lab, left: () => [...left] };
+  return {
+    lab: { id: 'x', hosts: [{ name: 'node1' }, { name: 'node2' }], docker } as unknown as Lab,
+    left: () => [...left],
+  };
 }
 
 it('takes all that a file left in the swarm, and leaves the lab’s own', async () => {
