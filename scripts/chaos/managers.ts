@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HOSTS } from './choose.ts';
 import { STACK, type Ended, type Subject } from './subject.ts';
 
-const READY_MS = 90_000;
+const READY_MS = 240_000;
 
 /**
  * After an engine died, the leader may take its node for absent when logs are asked for, however ready it is: its log
@@ -72,7 +72,7 @@ export async function leaderOf(subject: Subject): Promise<string> {
   return / ?(\S+) Leader/.exec(list)?.[1] ?? 'node1';
 }
 
-/** Waits until each manager sees all of them ready and reachable. @throws Error after 90 s */
+/** Waits until each manager sees all of them ready and reachable. @throws Error after four minutes */
 export async function allReady(subject: Subject): Promise<void> {
   const until = performance.now() + READY_MS;
   for (const host of HOSTS) {

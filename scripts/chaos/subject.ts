@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { patientLab } from '../lab/asked-again.ts';
 import type { Lab } from '../lab/lab.ts';
 import { netnsFile } from '../lab/processes.ts';
 import type { Change } from './choose.ts';
@@ -46,7 +47,7 @@ export class Subject {
   readonly #inputs: string;
 
   private constructor(lab: Lab, images: Images, entry: string, work: string) {
-    this.lab = lab;
+    this.lab = patientLab(lab);
     this.images = images;
     this.#entry = entry;
     this.#inputs = join(work, 'inputs');

@@ -68,7 +68,7 @@ export function fitsEngine(cli: number, engine: number): boolean {
 
 async function majorOf(program: string): Promise<number | undefined> {
   if (which(program) === undefined && !existsSync(program)) return undefined;
-  const { code, stdout } = await run([program, '--version'], { check: false, timeoutMs: 20_000 });
+  const { code, stdout } = await run([program, '--version'], { check: false, timeoutMs: 120_000 });
   return code === 0 ? majorVersion(stdout) : undefined;
 }
 

@@ -150,7 +150,7 @@ export function versionIn(text: string): string | undefined {
 }
 
 async function versionOf(dockerd: string): Promise<string> {
-  const { stdout } = await run([dockerd, '--version'], { timeoutMs: 20_000 });
+  const { stdout } = await run([dockerd, '--version'], { timeoutMs: 120_000 });
   const version = versionIn(/version (.*)/i.exec(stdout)?.[1] ?? '');
   if (version === undefined) throw new Error(`${dockerd} --version says '${stdout.trim()}'`);
   return version;

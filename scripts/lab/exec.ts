@@ -1,5 +1,5 @@
 /** Running programs: argv arrays only, output collected, a deadline, errors that name the command. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface RunOptions {
   input?: string | Buffer;
@@ -36,6 +36,17 @@ export class CommandError extends Error {
   }
 }
 
+const living = new Set<ChildProcess>();
+
+/** The programs that this process runs and that have not ended, of `run` and of who told them to `keepTrack`. */
+export const livingPrograms = (): ChildProcess[] => [...living];
+
+/** Counts a program among `livingPrograms` until it ends. */
+export function keepTrack(child: ChildProcess): void {
+  living.add(child);
+  for (const end of ['error', 'close']) child.once(end, () => living.delete(child));
+}
+
 /**
  * Runs a program to its end.
  *
@@ -50,6 +61,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     env: mergeEnvironment(options.env),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  keepTrack(child);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -4,7 +4,7 @@ import type { Lab } from './handle.ts';
 import { poll } from './poll.ts';
 
 /** The orchestrator needs seconds; a busy machine is given more. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /**
  * `docker stack rm` on node1, typed again while the swarm keeps a network. The CLI removes services and then networks
@@ -12,7 +12,7 @@ const PATIENCE_MS = 60_000;
  * task", and the network stays (seen with 28.5.2 on a busy machine; moby/swarmkit, manager/controlapi/network.go,
  * counts tasks of which it wants that they run).
  * @throws CommandError if it fails for another reason
- * @throws Error if a network cannot be removed within a minute
+ * @throws Error if a network cannot be removed within three minutes
  */
 export async function removeStack(lab: Lab, stack: string): Promise<void> {
   const argv = ['stack', 'rm', stack];

@@ -75,7 +75,7 @@ async function play(stage: Stage, one: Case, lane: number): Promise<Played> {
     ...given.flatMap((set) => ['--set', set]),
   ]);
   if (isBad(made)) return ended({ problem: said('init', made) });
-  const deployed = await cli(stage, ['deploy', dir, '--yes', '--quiet', '--json', '--timeout', '5m']);
+  const deployed = await cli(stage, ['deploy', dir, '--yes', '--quiet', '--json', '--timeout', '8m']);
   const destroyed = await cli(stage, ['destroy', dir, '--yes', '--quiet', '--json', '--volumes']);
   if (isBad(deployed)) return ended({ problem: said('deploy', deployed) });
   if (isBad(destroyed)) return ended({ problem: said('destroy', destroyed) });

@@ -80,7 +80,7 @@ export async function placesOf({ lab, servers }: Stage, { number }: Case): Promi
 export async function clearStage({ lab }: Pick<Stage, 'lab'>): Promise<void> {
   await lab.docker('node1', ['service', 'rm', ...Object.values(SERVERS)], { check: false });
   // Not removed as long as the server's task is there.
-  await poll('the secret of the outside MySQL goes', 30_000, async () => {
+  await poll('the secret of the outside MySQL goes', 180_000, async () => {
     await lab.docker('node1', ['secret', 'rm', SECRET], { check: false });
     return (await lab.docker('node1', ['secret', 'inspect', SECRET], { check: false })).code === 0 ? undefined : true;
   });

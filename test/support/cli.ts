@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { keepTrack } from '../../scripts/lab/exec.ts';
 import { commandCaches } from './command-caches.ts';
 import { expectPublished } from './json-documents.ts';
 
@@ -58,6 +59,7 @@ export function bundle(
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: options.group === true,
     });
+    keepTrack(child);
     let stdout = '';
     let stderr = '';
     let all = '';

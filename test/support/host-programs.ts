@@ -24,9 +24,9 @@ export async function listenOn(lab: Lab, host: string, port: number): Promise<()
 
 /**
  * Sends text to a port from the lab's switch and gives what came back until the other side closed; nothing where nobody
- * answers within ten seconds.
+ * answers within twenty seconds.
  */
 export async function sayTo(lab: Lab, address: string, port: number, text: string): Promise<string> {
-  const program = `const s=require('net').connect(${port},${JSON.stringify(address)},()=>s.write(${JSON.stringify(text)}));s.setTimeout(10000,()=>s.destroy());s.on('error',()=>{});s.pipe(process.stdout)`;
+  const program = `const s=require('net').connect(${port},${JSON.stringify(address)},()=>s.write(${JSON.stringify(text)}));s.setTimeout(20000,()=>s.destroy());s.on('error',()=>{});s.pipe(process.stdout)`;
   return (await lab.exec('switch', [process.execPath, '-e', program], { check: false })).stdout;
 }

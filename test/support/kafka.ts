@@ -126,12 +126,12 @@ export class KafkaCluster {
   async whole(away: string): Promise<void> {
     let last = '';
     const look = async (): Promise<true | undefined> => {
-      const { results, all } = await this.#verify(['--timeout', '60s']);
+      const { results, all } = await this.#verify(['--timeout', '2m']);
       last = all;
       if (results.length === 0) process.stderr.write(`kafka: ${this.cluster.name}: no verification: ${all}\n`);
       return results.length > 0 && openBut(away, results).length === 0 ? true : undefined;
     };
-    await poll(`all of ${this.cluster.name} is well again`, 300_000, look, () => last);
+    await poll(`all of ${this.cluster.name} is well again`, 600_000, look, () => last);
   }
 
   async #verify(

@@ -1,5 +1,6 @@
 import { inject } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
+import { patientLab } from '../../scripts/lab/asked-again.ts';
 import { DEFAULT_ENGINE } from '../../scripts/lab/engines.ts';
 import { attach, down, type Lab, remainsOf, up } from '../../scripts/lab/lab.ts';
 import { emptyLab } from './empty-lab.ts';
@@ -29,7 +30,7 @@ export async function laneLab(): Promise<{ lab: Lab; images: LaneImages } | unde
   await otherAway(lane);
   const log = (line: string): void => void process.stderr.write(`lab ${id}: ${line}\n`);
   if (remainsOf(id).length > 0) {
-    const lab = await attach(id);
+    const lab = patientLab(await attach(id));
     const ended = endedEngines(lab) || (await strayNodes(lab));
     if (ended === '') {
       await emptyLab(lab, log);
@@ -38,7 +39,7 @@ export async function laneLab(): Promise<{ lab: Lab; images: LaneImages } | unde
     log(ended);
     await down(id);
   }
-  const lab = await up({ id, engine: testEngine(), hosts: 4, log });
+  const lab = patientLab(await up({ id, engine: testEngine(), hosts: 4, log }));
   return { lab, images: await buildImages(lab, { log: () => undefined, only: IMAGES }) };
 }
 
@@ -51,8 +52,11 @@ async function otherAway(lane: number): Promise<void> {
 /** What a file that failed left of nodes that the next one finds neither ready nor active; empty if there are none. */
 async function strayNodes(lab: Lab): Promise<string> {
   const format = '{{.Hostname}} {{.Status}} {{.Availability}}';
-  const { stdout } = await lab.docker('node1', ['node', 'ls', '--format', format], { check: false });
-  const found = stdout.trim().split('\n').sort().join(', ');
+  const said = await lab.docker('node1', ['node', 'ls', '--format', format]).then(
+    ({ stdout }) => stdout,
+    (error: unknown) => String(error),
+  );
+  const found = said.trim().split('\n').sort().join(', ');
   const wanted = lab.hosts.map(({ name }) => `${name} Ready Active`).sort();
   return found === wanted.join(', ') ? '' : `nodes of lab ${lab.id} are not as they were: ${found}`;
 }

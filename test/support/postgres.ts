@@ -108,7 +108,7 @@ export class Postgres {
     const child = spawn(join(bin ?? '', 'postgres'), ['-D', data, ...settings], { ...as, cwd: dir, stdio: 'ignore' });
     const server = new Postgres(port, dir, child);
     try {
-      await poll('PostgreSQL answers', 20_000, () =>
+      await poll('PostgreSQL answers', 120_000, () =>
         server.sql('postgres', 'SELECT 1').then(
           () => true,
           () => undefined,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { keepTrack } from '../../scripts/lab/exec.ts';
 
 const entry = fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url));
 
@@ -17,6 +18,7 @@ export function atTerminal(
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', TERM: 'xterm', ...options.env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
+    keepTrack(child);
     let screen = '';
     let typed = false;
     child.stdout.on('data', (chunk: Buffer) => {

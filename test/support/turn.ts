@@ -1,6 +1,7 @@
 import { afterAll, expect } from 'vitest';
 import { unsupportedReason } from '../../scripts/lab/lab.ts';
 import { isHeavy } from './lab-id.ts';
+import { endAllLeft } from './left-commands.ts';
 import { takeLane } from './take-lane.ts';
 
 /**
@@ -14,6 +15,6 @@ export async function takeTurn(): Promise<number | undefined> {
   const path = expect.getState().testPath ?? '';
   const { lane, free } = await takeLane({ heavy: isHeavy(path) });
   // Registered before any hook of the file, so it runs after all of them.
-  afterAll(free);
+  afterAll(() => endAllLeft().finally(free));
   return lane;
 }

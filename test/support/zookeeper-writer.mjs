@@ -7,6 +7,7 @@
  * The wire format is Jute's (zookeeper.jute, ClientCnxn.java): big-endian, strings and buffers with a length before them.
  */
 import { connect } from 'node:net';
+import { livedTime } from './lived-time.mjs';
 
 const [path, sessionMs, ...servers] = process.argv.slice(2);
 const SESSION_MS = Number(sessionMs);
@@ -151,6 +152,9 @@ async function read() {
 
 /** By a clock that nobody sets meanwhile. */
 const now = () => performance.timeOrigin + performance.now();
+/** For gaps: what this machine stood still is none of the servers' doing. */
+const lived = livedTime();
+setInterval(lived, 50).unref();
 
 async function run() {
   const made = await ask(CREATE, Buffer.concat([text(path), text('0'), OPEN_ACL, int(0)]));
@@ -158,13 +162,14 @@ async function run() {
   const first = Number(await read());
   const sessionId = session.id;
   const started = now();
+  const begun = lived();
   process.stdout.write('writing\n');
   let number = first;
   while (!stopping) {
     number += 1;
     const { code } = await ask(SET, Buffer.concat([text(path), text(String(number)), int(-1)]));
     if (code !== 0) throw new Error(`write ${number} refused: ${code}`);
-    acked.push(now());
+    acked.push({ at: now(), lived: lived() });
     const due = started + acked.length * EVERY_MS;
     await pause(Math.max(0, Math.min(EVERY_MS, due - now())));
   }
@@ -172,9 +177,9 @@ async function run() {
   if (last !== number) throw new Error(`read ${last}, but ${number} was acknowledged`);
   if (session.id !== sessionId) throw new Error('another session');
   let longest = { ms: 0, at: 0 };
-  acked.forEach((at, index) => {
-    const ms = at - (acked[index - 1] ?? started);
-    if (ms > longest.ms) longest = { ms, at: at - ms };
+  acked.forEach((write, index) => {
+    const ms = write.lived - (acked[index - 1]?.lived ?? begun);
+    if (ms > longest.ms) longest = { ms, at: write.at - ms };
   });
   process.stdout.write(
     `${JSON.stringify({ first, last, writes: acked.length, seconds: (now() - started) / 1000, longestGapMs: longest.ms, longestGapAt: new Date(longest.at).toISOString(), servers: moves })}\n`,

@@ -10,7 +10,7 @@ export interface Written {
   last: number;
   writes: number;
   seconds: number;
-  /** Between two acknowledged writes, or from the start to the first. */
+  /** Between two acknowledged writes, or from the start to the first, without what the machine stood still. */
   longestGapMs: number;
   longestGapAt: string;
   /** Every server that took the session, in order. */

@@ -9,9 +9,10 @@ describe.skipIf(unsupported !== undefined)('deploy right after docker stack rm',
 
   it('waits for what is left of the network, says so, and deploys, time after time', async () => {
     cluster = await Cluster.make('again');
-    // Long enough for deploy to come to the network before they are gone, short enough for their grace of 20 s.
-    const slow = await variant(cluster.lab, images.agent, 'stops-slowly', { SIMULATOR_DRAIN: '18' });
-    const made = await cluster.init('node1', { 'images.agent': slow });
+    // Long enough for deploy on a busy machine to come to the network before they are gone, within their grace.
+    const slow = await variant(cluster.lab, images.agent, 'stops-slowly', { SIMULATOR_DRAIN: '40' });
+    const graces = ['master', 'query', 'data'].map((role) => [`agents.${role}.gracePeriod`, '60s']);
+    const made = await cluster.init('node1', { 'images.agent': slow, ...Object.fromEntries(graces) });
     expect(made.code, made.all).toBe(0);
     const first = await cluster.run(['deploy', '--yes', '--no-verify']);
     expect(first.code, first.all).toBe(0);

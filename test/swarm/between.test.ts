@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import { down, unsupportedReason, up, type Lab } from '../../scripts/lab/lab.ts';
+import { poll } from '../../scripts/lab/poll.ts';
 import type { CliResult } from '../support/cli.ts';
 import { Cluster } from '../support/cluster.ts';
 import { interceptTls, strangerOn } from '../support/intercepting-proxy.ts';
@@ -91,8 +92,13 @@ describe.skipIf(why !== undefined)('between the operator and a swarm of one host
     beforeAll(async () => {
       await lab.docker('node1', ['swarm', 'leave', '--force']);
       await lab.docker('node1', ['swarm', 'init', '--advertise-addr', '127.0.0.1']);
-      const address = await lab.docker('node1', ['node', 'inspect', 'self', '--format', '{{.Status.Addr}}']);
-      expect(address.stdout.trim()).toBe('127.0.0.1');
+      // The manager is there before its node has told of itself.
+      const self = ['node', 'inspect', 'self', '--format', '{{.Status.State}} {{.Status.Addr}}'];
+      const { stdout } = await poll('the node is ready', 120_000, async () => {
+        const told = await lab.docker('node1', self, { check: false });
+        return told.stdout.startsWith('ready ') ? told : undefined;
+      });
+      expect(stdout.trim()).toBe('ready 127.0.0.1');
       await deploy();
     });
 

@@ -93,7 +93,7 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
         await pause(WRITE_MS);
       }
     })();
-    const done = await subject.run([...subject.deploy, '--timeout', '90s']);
+    const done = await subject.run([...subject.deploy, '--timeout', '5m']);
     over = true;
     await writing;
     expect(writes).toBeGreaterThan(50);

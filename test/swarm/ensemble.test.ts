@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
+import { patientLab } from '../../scripts/lab/asked-again.ts';
 import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { poll } from '../../scripts/lab/poll.ts';
 import { netnsFile } from '../../scripts/lab/processes.ts';
@@ -117,8 +118,7 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
   beforeAll(async () => {
     await down(ID);
     dir = await mkdtemp(join(tmpdir(), 'bundle-ensemble-'));
-    // A lost host must be noticed before the test's patience ends.
-    lab = await up({ id: ID, engine: testEngine(), hosts: 3, heartbeatSeconds: 2 });
+    lab = patientLab(await up({ id: ID, engine: testEngine(), hosts: 3 }));
     ({ zookeeper: image } = await buildImages(lab, { only: ['zookeeper'] }));
     engine = await connect(
       await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }),
@@ -273,7 +273,7 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     };
     expect(await kept(), 'all have their data').toMatchObject({ level: 'ok' });
     for (const [index, name] of ['node2', 'node3'].entries())
-      await poll('no container of the check has it any more', 60_000, async () => {
+      await poll('no container of the check has it any more', 180_000, async () => {
         const removed = await lab.docker(name, ['volume', 'rm', `grow_zookeeper-${index + 2}-data`], { check: false });
         return removed.code === 0 ? true : undefined;
       });

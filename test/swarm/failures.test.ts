@@ -76,7 +76,7 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
     );
     await writeFile(join(cluster.parent, 'spoilt.yml'), text);
     await cluster.docker(['stack', 'deploy', '-c', join(cluster.parent, 'spoilt.yml'), 'nolabel']);
-    const verified = await cluster.run(['verify', '--timeout', '10s']);
+    const verified = await cluster.run(['verify', '--timeout', '40s']);
     expect(verified.code, verified.all).toBe(5);
     expect(verified.stdout).toContain('no suitable node');
   });
@@ -98,7 +98,12 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
       }),
     });
     const controller = new AbortController();
-    const deploying = cluster.run(['deploy', '--yes'], { signal: controller.signal });
+    let waits = false;
+    const deploying = cluster.run(['deploy', '--yes'], {
+      signal: controller.signal,
+      onOutput: (all) => (waits ||= all.includes('waiting until')),
+    });
+    await poll('it waits', 180_000, () => (waits ? true : undefined));
     await poll('the manager has a task', 120_000, async () => {
       const { stdout } = await cluster.docker(['service', 'ps', '-q', 'stopped_imply-manager'], { check: false });
       return stdout === '' ? undefined : true;

@@ -145,7 +145,7 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
     const rule = ['INPUT', '-p', 'udp', '--dport', '4789', '-j', 'DROP'];
     await cluster.lab.exec('node3', ['iptables', '-I', ...rule]);
     try {
-      const verified = await cluster.run(['verify', '--json', '--timeout', '90s']);
+      const verified = await cluster.run(['verify', '--json', '--timeout', '2m']);
       expect([5, 7], verified.all).toContain(verified.code);
       const { results } = JSON.parse(verified.stdout) as {
         results: { check: string; status: string; detail: string }[];

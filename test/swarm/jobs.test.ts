@@ -58,8 +58,8 @@ describe.skipIf(unsupported !== undefined)('a job', () => {
     });
     const run = (script: string, timeoutMs: number) => runJob(engine, job(script, timeoutMs), { clock: systemClock });
     const [read, failed, late] = await Promise.all([
-      run('cat /run/secrets/inside; echo two', 60_000),
-      run('echo so; exit 3', 60_000),
+      run('cat /run/secrets/inside; echo two', 240_000),
+      run('echo so; exit 3', 240_000),
       run('sleep 600', 5_000),
     ]);
     expect(read).toMatchObject({ ok: true, exitCode: 0, lines: ['from the secret', 'two'] });
@@ -67,7 +67,7 @@ describe.skipIf(unsupported !== undefined)('a job', () => {
     expect(failed.text).toContain('non-zero exit (3)');
     expect(late).toMatchObject({ ok: false, lines: [], text: expect.stringContaining('not done after 5 s') });
     const stop = new AbortController();
-    const aborted = runJob(engine, job('sleep 600', 60_000), { clock: systemClock, signal: stop.signal });
+    const aborted = runJob(engine, job('sleep 600', 240_000), { clock: systemClock, signal: stop.signal });
     await poll('the job is there', 180_000, async () =>
       (await engine.jobs({ stack: STACK })).length > 0 ? true : undefined,
     );
@@ -82,7 +82,7 @@ describe.skipIf(unsupported !== undefined)('a job', () => {
     const id = await startJob(
       engine,
       {
-        ...{ stack: STACK, kind: 'test', image, networks: [], constraints: [], timeoutMs: 60_000 },
+        ...{ stack: STACK, kind: 'test', image, networks: [], constraints: [], timeoutMs: 240_000 },
         command: ['sh', '-c', ': of-the-test; exit 3'],
         eachNode: true,
       },
@@ -101,7 +101,7 @@ describe.skipIf(unsupported !== undefined)('a job', () => {
 
   it('that somebody else removes is waited for no longer, at once or while it runs', async () => {
     const request = {
-      ...{ stack: STACK, kind: 'test', image, networks: [], constraints: [], timeoutMs: 120_000 },
+      ...{ stack: STACK, kind: 'test', image, networks: [], constraints: [], timeoutMs: 240_000 },
       command: ['sh', '-c', ': of-the-test; sleep 600'],
     };
     const results = [false, true].map(async (whileItRuns) => {

@@ -103,7 +103,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
       );
     const setting = 'listener.name.controller.ssl.truststore.location';
     await configs(`--add-config ${setting}=/tmp/ca.crt`);
-    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '2m'))['controllers quorum'] ?? {};
+    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '3m'))['controllers quorum'] ?? {};
     expect(detail).toContain(`kafka-controller-2: ${setting} set in the running cluster, over stack.yml`);
     expect(detail).toContain(`--bootstrap-controller ${at} --entity-type brokers --entity-name 102 `);
     const [, back = ''] = /(--delete-config \S+)`/.exec(detail) ?? [];

@@ -92,7 +92,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
   });
 
   /** The group's own row is not asked for: how whole it is depends on when it is asked after the restarts. */
-  async function told(lies: readonly Lie[] = [], time = '45s'): Promise<void> {
+  async function told(lies: readonly Lie[] = [], time = '75s'): Promise<void> {
     const services = [...new Set(lies.map(({ service }) => service))];
     const updates = services.map((service) => {
       const update = lies.filter((lie) => lie.service === service).flatMap((lie) => lie.update);
@@ -117,7 +117,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
 
   it('certificates of another CA, of another name, out of date; peers without one; one more listener in clear, one more super user', () =>
     // A job inside asks three brokers that have just started one thing after another.
-    told(rounds[0], '90s'));
+    told(rounds[0], '2m'));
 
   it('a deployment mends them, and takes a changed password', async () => {
     const alice = await read('secrets/clients/alice.properties');
@@ -146,7 +146,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
     const listeners = 'CONTROLLER://:9093,INTERNAL://:9092,CLIENT://:9094,EXTERNAL://:9095,OPEN://:9099';
     const map = 'INTERNAL:SSL,CONTROLLER:SSL,CLIENT:SASL_SSL,EXTERNAL:SASL_SSL,OPEN:PLAINTEXT';
     await configs(`--add-config 'listeners=[${listeners}],listener.security.protocol.map=[${map}]'`);
-    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '2m'))['brokers quorum'] ?? {};
+    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '3m'))['brokers quorum'] ?? {};
     expect(detail).toMatch(/; kafka-1: listener\S+ and listeners set in the running cluster, /);
     const [, back = ''] = /(--delete-config \S+)`/.exec(detail) ?? [];
     await configs(back);
@@ -157,7 +157,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
     const trust = 'listener.name.external.ssl.truststore.location';
     const store = 'listener.name.external.ssl.keystore.location';
     await configs(`--add-config ${trust}=/run/secrets/ca.crt,super.users=User:alice`);
-    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '2m'))['brokers quorum'] ?? {};
+    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '3m'))['brokers quorum'] ?? {};
     expect(detail).toContain(`; kafka-1: ${trust} and super.users set in the running cluster, `);
     const [, back = ''] = /(--delete-config \S+)`/.exec(detail) ?? [];
     await configs(back);

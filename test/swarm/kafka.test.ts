@@ -117,13 +117,13 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
       (await cluster.docker(['service', 'ls', '-q', '-f', 'name=ensemble-probe-kone'])).stdout.trim();
     const stop = new AbortController();
     const first = cluster.run(['verify', '--json'], { signal: stop.signal, kill: 'SIGKILL' });
-    await poll('a broker is asked by a job that mounts secrets', 60_000, async () => (await jobs()) || undefined);
+    await poll('a broker is asked by a job that mounts secrets', 180_000, async () => (await jobs()) || undefined);
     const mounts = await kafka.verify(0, '--only', 'foreign-mounts');
     expect(mounts['kone foreign-mounts']).toMatchObject({ status: 'passed' });
     expect((await first).code).toBe(0);
 
     const killed = cluster.run(['verify'], { signal: stop.signal, kill: 'SIGKILL' });
-    await poll('and again', 60_000, async () => (await jobs()) || undefined);
+    await poll('and again', 180_000, async () => (await jobs()) || undefined);
     stop.abort();
     await killed;
     expect(await jobs()).not.toBe('');
@@ -191,7 +191,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     await writeFile(join(cluster.dir, PASSWORD), 'a-third-password');
     const [block = ''] = /\{ printf SCRAM[^]*?rm \S+'/.exec(await cluster.read('README.md')) ?? [];
     await kafka.shell(block.replace(/--entity-name \S+/, '--entity-name admin'));
-    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '80s');
+    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '3m');
     expect(rows['brokers quorum']?.detail).toMatch(/; admin: the brokers refuse the password of its secret/);
     // As the runbook has it.
     await kafka.runbook(/--entity-name admin/);
@@ -218,7 +218,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     await kafka.verify(0, '--only', 'quorum');
     await inside('0', 'chmod 000 /tmp/more');
     await create('failing');
-    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '80s');
+    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '3m');
     expect(rows['brokers quorum']?.detail).toMatch(
       /kafka-1: its directory \/tmp\/more failed \(KafkaStorageException\)/,
     );
@@ -230,11 +230,11 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     await inside('0', 'chmod 555 /var/lib/kafka/data');
     // The broker ends before it answers.
     await create('failing-too').catch(() => undefined);
-    await poll('the broker says why it ends', 60_000, async () => {
+    await poll('the broker says why it ends', 180_000, async () => {
       const { stdout, stderr } = await cluster.docker(['logs', '--tail', '200', id.trim()], { check: false });
       return (stdout + stderr).includes('all log dirs in /var/lib/kafka/data have failed') ? true : undefined;
     });
-    const gone = await kafka.verify(5, '--only', 'kafka-1', '--timeout', '40s');
+    const gone = await kafka.verify(5, '--only', 'kafka-1', '--timeout', '90s');
     const failed = Object.values(gone).filter(({ service, status }) => service === 'kafka-1' && status === 'failed');
     expect(failed).not.toEqual([]);
   });

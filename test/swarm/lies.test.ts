@@ -72,7 +72,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     await spoil(lie.service, lie.update);
     // The faults are all at once, and a status other than 200 may be a server that starts: nothing is gained by waiting
     // for it.
-    const { code, names, failed, all } = await verify('--timeout', '45s');
+    const { code, names, failed, all } = await verify('--timeout', '75s');
     expect(code, all).toBe(5);
     expect(names).toEqual(namesOf([lie]));
     expect(failed.find(({ check }) => check === lie.caughtBy[0])?.detail).toMatch(lie.says);
@@ -82,7 +82,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     await spoilOnly('imply-manager', ['--env-rm', 'SIMULATOR_FAULTS']);
     const lies = liesOfAgents('lies', foreign, images.mysql);
     await Promise.all(lies.map(({ service, update }) => spoil(service, update)));
-    const { code, names, failed, all } = await verify('--timeout', '45s');
+    const { code, names, failed, all } = await verify('--timeout', '75s');
     expect(code, all).toBe(5);
     expect(names).toEqual(namesOf(lies));
     for (const { service, caughtBy, says } of lies)
@@ -97,7 +97,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
       cluster.docker(['service', 'scale', '--detach=false', 'lies_imply-query-1=0']),
       spoil('imply-master-1', ['--env-add', 'IMPLY_MANAGER_HOST=tasks.imply-manager']),
     ]);
-    const { code, names, failed, all } = await verify('--timeout', '60s');
+    const { code, names, failed, all } = await verify('--timeout', '90s');
     expect(code, all).toBe(5);
     expect(names).toEqual(['imply-manager https', 'imply-query-1 tasks']);
     expect(failed.find(({ check }) => check === 'tasks')?.detail).toContain('0 of 1 tasks: the service is scaled to 0');
@@ -177,14 +177,14 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     await expect
       .poll(
         async () => {
-          const { all, report } = await verify('--timeout', '30s');
+          const { all, report } = await verify('--timeout', '90s');
           const open = openBut('node4', report.results);
           const runs = report.results.some(
             ({ node, check, status }) => node === 'node4' && check === 'running' && status === 'passed',
           );
           return runs && open.length === 0 ? '' : all;
         },
-        { timeout: 300_000 },
+        { timeout: 600_000 },
       )
       .toBe('');
   });

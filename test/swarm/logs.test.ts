@@ -9,6 +9,7 @@ import { limitConcurrency } from '../../src/verify/at-once.ts';
 import { findLines } from '../../src/verify/tasks/logs.ts';
 import type { LineResult } from '../../src/verify/tasks/search.ts';
 import type { Lab } from '../../scripts/lab/lab.ts';
+import { poll } from '../../scripts/lab/poll.ts';
 import { Cluster, images, sharedLab, unsupported } from '../support/cluster.ts';
 import { loudEngine } from '../support/loud-engine.ts';
 import { parsePrometheus } from '../support/prometheus.ts';
@@ -23,6 +24,8 @@ interface Case {
   writes: string;
   is: LineResult['is'];
   says?: RegExp;
+  /** The line is there at first, and gone once the noise has been written. */
+  rotates?: true;
 }
 
 const noise = (megabytes: number) => `yes "$(head -c 1000 /dev/zero | tr '\\0' x)" | head -c ${megabytes * MEGABYTE}`;
@@ -58,15 +61,17 @@ const CASES: Record<string, Case> = {
   'node-default': { options: [], writes: `echo '${LINE}'`, is: 'found' },
   'rotated-away': {
     options: driver('json-file', 'max-size=100k', 'max-file=2'),
-    writes: `echo '${LINE}'; ${noise(1)}`,
+    writes: `echo '${LINE}'; ${noise(1)}; echo written`,
     is: 'unsure',
     says: /keeps 2 × 100k.*verify it soon after its start/,
+    rotates: true,
   },
   'rotated-local': {
     options: driver('local', 'max-size=100k', 'max-file=2'),
-    writes: `echo '${LINE}'; ${noise(1)}`,
+    writes: `echo '${LINE}'; ${noise(1)}; echo written`,
     is: 'unsure',
     says: /keeps 2 × 100k/,
+    rotates: true,
   },
   none: {
     options: driver('none'),
@@ -142,10 +147,16 @@ describe.skipIf(unsupported !== undefined)('what is said of logs', () => {
     throw new Error(`${one} does not run`);
   };
 
-  it.concurrent.each(Object.entries(CASES))('%s', async (one, { is, says }) => {
+  it.concurrent.each(Object.entries(CASES))('%s', async (one, { is, says, rotates }) => {
     const { task, tty } = await running(one);
+    if (rotates) {
+      await poll(`the log of ${one} has rotated`, 300_000, async () => {
+        const { stdout } = await lab.docker('node1', ['service', 'logs', '--raw', name(one)], { check: false });
+        return stdout.includes('written') && !stdout.includes(LINE) ? true : undefined;
+      });
+    }
     const now = systemClock.now();
-    const wait = is === 'found' ? 240_000 : 6_000;
+    const wait = is === 'found' ? 240_000 : 20_000;
     const found = await findLines(engine, task, [LINE], {
       deadline: now + wait,
       giveUpAt: now + 300_000,

@@ -83,7 +83,7 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(all.stdout).toMatch(/^imply-manager@node1 +\| .*TLS: Enabled/m);
     expect(all.stdout).toMatch(/^imply-data-2@node3 +\| /m);
     // Its reader goes after the first line.
-    const followed = ['bash', '-c', 'set -o pipefail; timeout 60 "$@" --follow | head -n 1', 'bash'];
+    const followed = ['bash', '-c', 'set -o pipefail; timeout 300 "$@" --follow | head -n 1', 'bash'];
     const first = await execute([...followed, process.execPath, builtEntry, 'logs', cluster.dir], {
       env: cluster.lab.env('node1'),
     });
@@ -213,7 +213,7 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
       const run = await cluster.stopAt(['deploy', '--yes'], /· stop [^\n]*\bmysql\b/, 'SIGKILL');
       expect(run.stderr).toMatch(/· make main_store-password.v\d+ the root password/);
       // Docker goes on by itself for a moment, or was killed before it stopped MySQL.
-      await poll('the docker of the killed run has ended', 60_000, () =>
+      await poll('the docker of the killed run has ended', 180_000, () =>
         spawnSync('pgrep', ['-f', 'docker( .*)? stack deploy .*main']).status === 1 ? true : undefined,
       );
       await cluster.docker(['service', 'scale', '--detach', 'main_mysql=0']);

@@ -37,5 +37,6 @@ describe.skipIf(unsupported !== undefined)('eight cases of the matrix', () => {
     });
     expect(played.filter(({ problem }) => problem !== undefined).map(playedText)).toEqual([]);
     expect(played).toHaveLength(8);
-  });
+    // Eight deployments, two at a time.
+  }, 2_400_000);
 });

@@ -38,7 +38,7 @@ describe.skipIf(unsupported !== undefined)('ports that are opened and closed', (
     await init('client.publish=false');
     const stack = await cluster.read('stack.yml');
     await cluster.docker(['stack', 'deploy', '--resolve-image', 'changed', '-c', '-', 'ports'], { input: stack });
-    const seen = await cluster.run(['verify', '--json', '--timeout', '20s']);
+    const seen = await cluster.run(['verify', '--json', '--timeout', '60s']);
     expect(await answer(FIRST)).toBe('imok');
     expect(seen.code, seen.all).toBe(5);
     const { results } = JSON.parse(seen.stdout) as { results: { check: string; status: string; detail: string }[] };

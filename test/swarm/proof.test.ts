@@ -73,7 +73,7 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
 
   it('a check of its own kind fails for what a check of the machine does not see', async () => {
     await proof.cluster.replaceTasks('front-1', ['--env-add', 'LEVEL=7']);
-    const { stdout } = await run(5, 'verify', '--only', 'front-1', '--timeout', '45s', '--json');
+    const { stdout } = await run(5, 'verify', '--only', 'front-1', '--timeout', '90s', '--json');
     const { results } = JSON.parse(stdout) as { results: { check: string; status: string }[] };
     expect(results.filter(({ status }) => status !== 'passed')).toMatchObject([
       {

@@ -220,7 +220,7 @@ describe('with TLS and a token', () => {
     await agent.says('now registered with manager');
     expect((await agents()).map(({ state }) => state)).toEqual(['registered but unreachable']);
     await agent.stop('SIGKILL');
-    await expect.poll(async () => (await agents()).map(({ state }) => state), { timeout: 5000 }).toEqual(['lost']);
+    await expect.poll(async () => (await agents()).map(({ state }) => state), { timeout: 60_000 }).toEqual(['lost']);
   });
 });
 

@@ -265,7 +265,7 @@ describe('the wizard at a terminal', () => {
     type('AK');
     await asked('File with the secret key');
     type('two-lines');
-    await vi.waitFor(async () => expect(await asked('File with the secret key')).not.toContain('two-lines'));
+    await vi.waitFor(async () => expect(await asked('File with the secret key')).not.toContain('two-lines'), 60_000);
     type('key');
     await defaultsUntil('Write the bundle');
     enter();
@@ -334,7 +334,7 @@ describe('the wizard at a terminal', () => {
     const running = person(workplace(), { set: [...NODES, 'tls.enabled=false'] });
     await defaultsUntil('Without TLS the token travels in clear');
     enter();
-    await vi.waitFor(async () => expect(await asked('Without TLS')).toContain('(y/N)'));
+    await vi.waitFor(async () => expect(await asked('Without TLS')).toContain('(y/N)'), 60_000);
     controlC();
     expect((await running).err).toContain('answer yes, or start again with TLS on or authentication off');
   });
@@ -754,7 +754,7 @@ describe('the head of the wizard', () => {
     const screens = [await asked('Manager image')];
     for (let count = 0; count < 7; count++) {
       enter();
-      await vi.waitFor(() => expect(screen.getScreen()).not.toBe(screens.at(-1)));
+      await vi.waitFor(() => expect(screen.getScreen()).not.toBe(screens.at(-1)), 60_000);
       await asked(/./);
       screens.push(screen.getScreen());
     }

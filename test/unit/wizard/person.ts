@@ -21,7 +21,7 @@ export async function asked(pattern: RegExp | string): Promise<string> {
       if (question === undefined || !matches(question, pattern))
         throw new Error(`not asked yet: ${pattern}; on the screen: ${screen.getScreen()}`);
     },
-    { timeout: 20_000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
   return screen.getScreen();
 }
@@ -36,7 +36,7 @@ export async function defaultsUntil(pattern: string | RegExp): Promise<string> {
           throw new Error(`no ${not === undefined ? '' : 'other '}question; on the screen: ${screen.getScreen()}`);
         return now;
       },
-      { timeout: 20_000, interval: 5 },
+      { timeout: 60_000, interval: 5 },
     );
   let now = await question();
   for (let count = 0; count < 60; count++) {
@@ -57,7 +57,7 @@ export async function shown(text: string | RegExp): Promise<void> {
       );
       if (!found) throw new Error(`not shown: ${text}; on the screen: ${now}`);
     },
-    { timeout: 20_000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
 }
 

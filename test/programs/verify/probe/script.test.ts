@@ -376,7 +376,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     setTimeout(() => late.listen(port['late'], '127.0.0.1'), 1_200);
     const {
       facts: [found],
-    } = await run(['sh'], [['late', { kind: 'http', tls: false, path: '/', status: [200] }]], 10);
+    } = await run(['sh'], [['late', { kind: 'http', tls: false, path: '/', status: [200] }]], 60);
     late.close();
     expect(found?.answers.status).toEqual({ exit: 0, status: 200 });
   });
@@ -438,7 +438,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     );
     const {
       facts: [found],
-    } = await run(shell, [[`early ${shell.join(' ')}`, { kind: 'http', tls: false, path: '/', status: [200] }]], 10);
+    } = await run(shell, [[`early ${shell.join(' ')}`, { kind: 'http', tls: false, path: '/', status: [200] }]], 60);
     expect(found?.answers.status).toEqual({ exit: 0, status: 200 });
   });
 

@@ -1,0 +1,2 @@
+/** See lived-time.mjs. */
+export function livedTime(now?: () => number, mostMs?: number): () => number;
