@@ -77,6 +77,14 @@ export function isOfAnotherBuild(notes: Notes, stackText: string, sources: Sourc
 }
 
 /**
+ * Whether bundle wrote a stack.yml and did not note of what, as earlier builds do not: where it is not what is rendered
+ * now, what it was rendered from may have changed, or bundle itself.
+ */
+export function isOfUnknownSources(notes: Notes, stackText: string): boolean {
+  return isAsWritten(notes, stackText) && notes.sources === undefined;
+}
+
+/**
  * Whether somebody edited a stack.yml that bundle wrote, by more than its line ends. Of one that an older build wrote
  * it is not known, and not said.
  */

@@ -110,7 +110,9 @@ function endpointOf(
   const same = defined.find((endpoint) => endpoint.kind === 'tls' && endpoint.port === tls?.port);
   const ca = same?.kind === 'tls' ? same.authority : authority(plan);
   if (tls === undefined || ca === undefined) throw new TypeError(`the check ${name} was not validated`);
-  const older = same?.kind === 'tls' && same.olderTls !== undefined ? { olderTls: same.olderTls } : {};
+  // Only of a port that the definition holds to be strict it is known that its server can refuse older ones.
+  const strict = same?.kind === 'tls' && same.olderTls === undefined;
+  const older = strict ? {} : ({ olderTls: 'told' } as const);
   return { kind: 'tls', name, port: tls.port, names: tls.names, authority: ca, ...older };
 }
 

@@ -14,7 +14,15 @@ import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { StackDocument } from '../compose/types.ts';
-import { isAsWritten, isOfAnotherBuild, isRenderedFrom, wasEdited, withRendered, type Notes } from '../bundle/notes.ts';
+import {
+  isAsWritten,
+  isOfAnotherBuild,
+  isOfUnknownSources,
+  isRenderedFrom,
+  wasEdited,
+  withRendered,
+  type Notes,
+} from '../bundle/notes.ts';
 import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { reporterOf } from '../ui/reporter.ts';
@@ -96,8 +104,8 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
 
 /**
  * stack.yml as it must be for this bundle, and proof that the file on disk is that.
- * @param ifOld what becomes of one that bundle itself wrote before the answers changed: refused like one that somebody
- *   edited, left as it is (its place is taken by what would be rendered), or written anew
+ * @param ifOld what becomes of one that bundle itself wrote before the answers changed, or may have: refused like one
+ *   that somebody edited, left as it is (its place is taken by what would be rendered), or written anew
  * @returns `old`: the file on disk was such a one
  * @throws BundleError (exit 2) if it is missing, edited, another build's or, if that is refused, old
  */
@@ -108,8 +116,7 @@ export async function loadRenderedStack(
   const { notes, sources } = directory;
   const rendered = renderBundle(directory.bundle, directory.lock);
   const { text } = rendered;
-  const path = join(directory.dir, FILE.stack);
-  const onDisk = (await readIfPresent(path))?.toString('utf8');
+  const onDisk = await readStack(directory);
   if (onDisk === text)
     return { text, rendered, notes: ifOld === 'write' ? await withSources(directory, text) : notes, old: false };
   // An older build would take back what a newer one mended.
@@ -119,8 +126,11 @@ export async function loadRenderedStack(
     if (ifOld === 'write') await (await import('./write-anew.ts')).writeAnew(directory);
     return { text, rendered, notes: ifOld === 'write' ? withRendered(notes, text, sources) : notes, old: true };
   }
-  throw staleError(directory, onDisk, text, otherBuild);
+  throw staleError(directory, onDisk, text);
 }
+
+const readStack = async ({ dir }: BundleDirectory): Promise<string | undefined> =>
+  (await readIfPresent(join(dir, FILE.stack)))?.toString('utf8');
 
 /**
  * The notes, written anew if bundle.yaml was edited without effect on stack.yml since: another build would take that
@@ -133,18 +143,16 @@ async function withSources(directory: BundleDirectory, text: string): Promise<No
   return (await noteSources(directory, text)) ? withRendered(notes, text, sources) : notes;
 }
 
-function staleError(
-  { shown, notes }: BundleDirectory,
-  onDisk: string | undefined,
-  text: string,
-  otherBuild: boolean,
-): BundleError {
+function staleError({ shown, notes, sources }: BundleDirectory, onDisk: string | undefined, text: string): BundleError {
+  const otherBuild = onDisk !== undefined && isOfAnotherBuild(notes, onDisk, sources);
   const why =
     onDisk === undefined
       ? 'is missing'
       : otherBuild
         ? `${OTHER_BUILD}, and this one renders it otherwise`
-        : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` ${lineEndsOnly(onDisk)}` : ''}`;
+        : isOfUnknownSources(notes, onDisk)
+          ? `is ${NOT_OF_THIS_BUILD}`
+          : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` ${lineEndsOnly(onDisk)}` : ''}`;
   const render = `\`bundle render ${shellWord(shown)}\``;
   const kept = onDisk !== undefined && wasEdited(notes, onDisk) ? `, which keeps the edited one as ${FILE.edited}` : '';
   return new BundleError('stack-stale', `${join(shown, FILE.stack)} ${why}`, {
@@ -157,7 +165,7 @@ function staleError(
 export type IfOld = 'refuse' | 'leave' | 'write';
 
 interface LoadOptions {
-  ifOld?: IfOld | 'unread';
+  ifOld?: IfOld | 'unread' | 'told';
   onRead?: (stack: string) => Promise<void>;
   /** The command prints what the checks find: they tell of a `secrets/` that cannot be read. */
   checks?: boolean;
@@ -177,7 +185,8 @@ export interface Loaded {
  * Reads the bundle directory and its stack.yml.
  * @param ifOld what becomes, on a terminal, of a stack.yml that bundle wrote before the answers changed; said there.
  *   Without a terminal nothing is rendered by itself. `unread`: of what is asked the file on disk decides nothing, so
- *   that it may be old, edited, another build's or missing
+ *   that it may be old, edited, another build's or missing; `told`: nor does it, and that it is so is a warning, since
+ *   what is rendered now decides
  * @param onRead told the stack's name before stack.yml is looked at, which takes longest
  * @throws BundleError (exit 2)
  */
@@ -191,13 +200,30 @@ export async function load(
   if (!checks) tellUnreadable(read, io);
   const { context, host } = options;
   const directory = { ...read, shown: options.dir, engine: { context, host } };
-  if (ifOld === 'unread') {
+  if (ifOld === 'unread' || ifOld === 'told') {
     const { text, document } = renderBundle(directory.bundle, directory.lock);
+    if (ifOld === 'told') await tellStale(directory, text, io);
     return { directory, document, text };
   }
   const { text, rendered, notes, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
-  if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);
+  // Without them it may be bundle that changed.
+  const known = directory.notes.sources !== undefined;
+  if (old) reporterOf(io).step(ifOld === 'write' ? renderedText(known) : plannedText(known));
   return { directory: { ...directory, notes }, document: rendered.document, text };
+}
+
+/** Warns of a stack.yml that is not what is rendered, or cannot be read, where the command goes on without it. */
+async function tellStale(directory: BundleDirectory, text: string, io: CommandIo): Promise<void> {
+  const fault = await readStack(directory).then(
+    (onDisk) => (onDisk === text ? undefined : staleError(directory, onDisk, text)),
+    (error: unknown) => {
+      if (error instanceof BundleError) return error;
+      throw error;
+    },
+  );
+  if (fault === undefined) return;
+  const hints = fault.hints.map((hint) => `  → ${hint}\n`).join('');
+  io.stderr(`warning: ${fault.message}; what runs is compared with what would be rendered\n${hints}`);
 }
 
 /** Says that `secrets/` is there and cannot be read, if so: what follows from it would puzzle. */
@@ -208,5 +234,9 @@ export function tellUnreadable({ secrets }: BundleDirectory, io: CommandIo): voi
 /** Said of a stack.yml, after its name. */
 export const OTHER_BUILD = `was rendered by another build of bundle from the same ${FILE.answers} and ${FILE.lock}`;
 export const KEEP_BUILD = 'or use the build that rendered it, if that is the newer one';
-const RENDERED = 'stack.yml was older than bundle.yaml, and is rendered anew';
-const PLANNED = 'stack.yml is older than bundle.yaml: planned as it will be rendered; nothing is written';
+const NOT_OF_THIS_BUILD = `not what this build renders (${FILE.answers}, ${FILE.lock}, or the build changed)`;
+const OLDER = `older than ${FILE.answers}`;
+const renderedText = (known: boolean): string =>
+  `${FILE.stack} was ${known ? OLDER : NOT_OF_THIS_BUILD}, and is rendered anew`;
+const plannedText = (known: boolean): string =>
+  `${FILE.stack} is ${known ? OLDER : NOT_OF_THIS_BUILD}: planned as it will be rendered; nothing is written`;

@@ -40,7 +40,9 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   // Of stack.yml nothing is asked but what a swarm is compared with.
   const unread = options.target === 'run' || options.list === true;
   const read = async (onRead?: (stack: string) => Promise<void>): Promise<Loaded> => {
-    const loaded = await load(options, io, { ...(unread && { ifOld: 'unread' }), ...(onRead && { onRead }) });
+    // What is looked for follows from what is rendered: a stack.yml of an earlier build is no reason to refuse.
+    const ifOld = unread ? 'unread' : 'told';
+    const loaded = await load(options, io, { ifOld, ...(onRead && { onRead }) });
     requireKnown(selection, loaded);
     return loaded;
   };
@@ -86,10 +88,10 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const secrets = await readSecretStates(loaded, found);
     const plan = planBundle(loaded, found, secrets);
     const pending = plan.services.filter(({ action }) => action !== 'unchanged').length;
-    // What runs may be as it should be and still not be what stack.yml says now.
+    // What runs may be as it should be and still not be what stack.yml says now, or would say.
     if (pending > 0)
       io.stderr(
-        `note: stack.yml is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); ` +
+        `note: stack.yml as this build renders it is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); ` +
           `\`bundle plan\` says which\n`,
       );
     const apart = clocksApart(found.info.systemTime, Date.now());

@@ -46,6 +46,27 @@ describe('verify: in bundle.yaml', () => {
     );
   });
 
+  it('tells that a server takes TLS 1.1 too, and fails for that only where the stack does', () => {
+    const kafka = validateAnswers({ version: 1, stack: 'kafka', name: 'log', nodes: ['n1'] }, 'f');
+    const judged = (bundle: ReturnType<typeof read>, service: string, ports: (defined: number) => number[]) => {
+      const plan = bundle.definition.plan(bundle.name, bundle.answers);
+      const defined = plan.expectations
+        .find((each) => each.service === service)
+        ?.endpoints.find(({ kind }) => kind === 'tls');
+      const own = ports(defined?.port ?? 0).map((port, index) => ({
+        ...{ service, name: `own-${index}`, tls: { port, names: [service] } },
+      }));
+      return withOwnChecks(plan.expectations, { expectations: own }, plan)
+        .find((each) => each.service === service)
+        ?.endpoints.slice(-own.length)
+        .map((endpoint) => endpoint.kind === 'tls' && endpoint.olderTls);
+    };
+    // Also a second one of a port of the user's own.
+    expect(judged(kafka, 'kafka-1', (strict) => [strict, 7443, 7443])).toEqual([undefined, 'told', 'told']);
+    // Of this one the stack does not know it.
+    expect(judged(read([]), 'imply-manager', (told) => [told])).toEqual(['told']);
+  });
+
   it('adds checks to services, with and without expectations of the stack', () => {
     const bundle = read([
       { service: 'imply-manager', name: 'Licence', log: 'license accepted' },
@@ -72,6 +93,7 @@ describe('verify: in bundle.yaml', () => {
         port: 9095,
         names: ['imply-query-1'],
         authority: { secret: 'ca', part: 'certificate' },
+        olderTls: 'told',
       },
     ]);
     expect(

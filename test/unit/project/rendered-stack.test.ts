@@ -12,7 +12,8 @@ import {
   withRendered,
 } from '../../../src/bundle/notes.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
-import { loadRenderedStack, type BundleDirectory } from '../../../src/project/bundle-dir.ts';
+import { load, loadRenderedStack, type BundleDirectory } from '../../../src/project/bundle-dir.ts';
+import { init, recordedIo, workplace } from '../init/support.ts';
 import { cluster, lockOf } from '../stacks/imply.ts';
 
 const before = cluster();
@@ -113,6 +114,23 @@ describe('a stack.yml that is not what the bundle renders', () => {
     await expect(loadRenderedStack(directory(unnoted), 'write')).resolves.toMatchObject({ old: true });
   });
 
+  it('is refused without a cause where an older build noted no sources: the build may be all that changed', async () => {
+    const { sources: _sources, ...unnoted } = elsewhere;
+    await writeFile(join(dir, 'stack.yml'), old);
+    await expect(loadRenderedStack(directory(unnoted), 'refuse')).rejects.toMatchObject({
+      message: 'prod/stack.yml is not what this build renders (bundle.yaml, bundle.lock.json, or the build changed)',
+      hints: ['run `bundle render prod`'],
+    });
+    // Of these it is known that they changed, or that somebody edited it.
+    await expect(loadRenderedStack(directory(noted), 'refuse')).rejects.toMatchObject({
+      message: 'prod/stack.yml differs from what the bundle renders',
+    });
+    await writeFile(join(dir, 'stack.yml'), `${old}# by hand\n`);
+    await expect(loadRenderedStack(directory(unnoted), 'refuse')).rejects.toMatchObject({
+      message: 'prod/stack.yml differs from what the bundle renders',
+    });
+  });
+
   it('is rendered of what is there now once it is written anew', async () => {
     await writeFile(join(dir, 'stack.yml'), old);
     const { notes } = await loadRenderedStack(directory(), 'write');
@@ -176,6 +194,28 @@ describe('a stack.yml that is not what the bundle renders', () => {
 
   it('is refused where it is missing', async () => {
     await expect(loadRenderedStack(directory(), 'write')).rejects.toMatchObject({ code: 'stack-stale', exit: 2 });
+  });
+});
+
+describe('at a terminal, a stack.yml that bundle wrote and would render otherwise', () => {
+  const OLDER = 'older than bundle.yaml';
+  const UNKNOWN = 'not what this build renders (bundle.yaml, bundle.lock.json, or the build changed)';
+  it.each([
+    ['of other answers, is told to be older', 'write', ['', ''], `was ${OLDER}, and is rendered anew`],
+    ['of other answers, is planned so', 'leave', ['', ''], `is ${OLDER}: planned as it will be rendered`],
+    ['of nobody knows what, is told without a cause', 'write', undefined, `was ${UNKNOWN}, and is rendered anew`],
+    ['of nobody knows what, is planned so', 'leave', undefined, `is ${UNKNOWN}: planned as it will be rendered`],
+  ] as const)('%s (%s)', async (_what, ifOld, sources, words) => {
+    const cwd = workplace();
+    expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1'] })).error).toBeUndefined();
+    const path = (name: string) => join(cwd, 'prod', name);
+    const text = `# of another build\n${await readFile(path('stack.yml'), 'utf8')}`;
+    await writeFile(path('stack.yml'), text);
+    const { sources: digest, ...notes } = withRendered(noNotes(), text, sources ?? []);
+    await writeFile(path('.bundle.notes.json'), formatNotes(sources ? { ...notes, sources: digest } : notes));
+    const recorded = recordedIo(cwd, { interactive: true });
+    await load({ dir: 'prod' }, recorded.io, { ifOld });
+    expect(recorded.err()).toContain(`stack.yml ${words}`);
   });
 });
 
