@@ -37,7 +37,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   const timeoutMs = durationOption('--timeout', options.timeout);
   const selection: Selection = { only: options.only, skip: options.skip };
   const limit = expiryLimit(options);
-  // Of stack.yml nothing is asked but what a swarm is compared with.
+  // What is compared with no swarm needs no warning either.
   const unread = options.target === 'run' || options.list === true;
   const read = async (onRead?: (stack: string) => Promise<void>): Promise<Loaded> => {
     // What is looked for follows from what is rendered: a stack.yml of an earlier build is no reason to refuse.
