@@ -1,6 +1,6 @@
 import type { SwarmNode, SwarmTask } from '../engine/port.ts';
 import { currentTasks, isJobService, slotKey } from '../swarm/current-tasks.ts';
-import { formerTask, formerText } from '../swarm/former-tasks.ts';
+import { formerOf } from '../swarm/former-tasks.ts';
 import { detect, instability } from './detect.ts';
 import { judgeJob } from './job.ts';
 import type { Verdict } from './outcome.ts';
@@ -10,6 +10,9 @@ import { wantedOnNodes } from '../place/global.ts';
 import { explainNoneEligible, patienceMs } from './unplaceable.ts';
 import type { Judgement, ServiceView } from './view.ts';
 import { windowMs } from './window.ts';
+
+/** What is said of a former task that does not keep a deployment waiting. */
+const LEFT_BEHIND = 'an update before this deployment left it behind, and it is not waited for';
 
 /** Whether a service runs, still starts, or failed; its update status aside. */
 export async function judge(view: ServiceView): Promise<Judgement> {
@@ -58,9 +61,10 @@ async function decide(view: ServiceView, { wanted, current, running, steady }: C
       return { is: 'waiting', phase, restMs: stability.restMs };
     }
     if (steady.every(({ ms, neededMs }) => ms >= neededMs)) {
-      const former = formerTask(service, current, await view.stopping(), view);
-      if (former !== undefined) return { is: 'waiting', phase: `running, but ${formerText(former, view.nodes)}` };
-      return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, and stayed so` };
+      const former = formerOf(service, current, await view.stopping(), view, view.start);
+      if (former?.leftBehind === false) return { is: 'waiting', phase: `running, but ${former.text}` };
+      const text = `${String(wanted)} of ${String(wanted)} running, and stayed so`;
+      return { is: 'converged', text, ...(former && { warning: `${former.text}; ${LEFT_BEHIND}` }) };
     }
     return {
       is: 'waiting',

@@ -1,5 +1,6 @@
 import type { ServiceExpectation } from '../sdk/definition.ts';
 import type { SwarmService } from '../engine/port.ts';
+import type { DeploymentStart } from '../swarm/former-tasks.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { LifeSigns } from './life-signs.ts';
 import type { Clock } from '../swarm/clock.ts';
@@ -44,4 +45,6 @@ export interface ConvergeOptions {
    * that were left alone.
    */
   before?: readonly SwarmService[] | undefined;
+  /** Former tasks that were left behind before are told, and not waited for; without, all are. */
+  start?: DeploymentStart | undefined;
 }

@@ -52,7 +52,7 @@ export interface ConvergeFinding {
 }
 
 export type Verdict =
-  | { is: 'converged'; text: string }
+  | { is: 'converged'; text: string; /** No reason to wait, but worth knowing. */ warning?: string }
   | { is: 'waiting'; phase: string; /** It converges after so long, ms, if nothing happens. */ restMs?: number }
   | { is: 'failed'; finding: ConvergeFinding };
 

@@ -1,6 +1,7 @@
 import type { Engine, SwarmService } from '../engine/port.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { systemClock } from '../swarm/clock.ts';
+import type { DeploymentStart } from '../swarm/former-tasks.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Reporter } from '../ui/reporter.ts';
 import { converge } from './converge.ts';
@@ -34,6 +35,7 @@ export function convergeOptions(
   bundle: Awaited,
   how: {
     before: readonly SwarmService[];
+    start: DeploymentStart;
     timeoutMs: number;
     signal: AbortSignal;
     redactor: Redactor;

@@ -1,4 +1,5 @@
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { DeploymentStart } from '../swarm/former-tasks.ts';
 import type { Memory } from '../swarm/memory.ts';
 import type { Grace } from './grace.ts';
 import type { LifeSigns } from './life-signs.ts';
@@ -33,6 +34,8 @@ export interface ServiceView extends Grace, MoreOfSwarm {
   managersNow: number;
   /** Nobody wrote to the service since this deployment began. */
   untouched: boolean;
+  /** As in `ConvergeOptions`. */
+  start: DeploymentStart | undefined;
 }
 
 /** What is said of it. */

@@ -167,9 +167,12 @@ export class Watch {
       managersNow: snapshot.managersNow,
       untouched:
         this.#options.before?.some(({ id, version }) => id === service.id && version === service.version) === true,
+      start: this.#options.start,
       signs: this.#signs,
       ...grace,
     });
+    const { verdict } = judgement;
+    if (verdict.is === 'converged' && verdict.warning !== undefined) this.#warn(name, verdict.warning, 'former');
     const update = await this.#update(name, service, judgement, { ...grace, now, managersNow: snapshot.managersNow });
     return update === undefined ? judgement : { ...judgement, verdict: update };
   }
@@ -237,9 +240,11 @@ export class Watch {
     return { is: 'waiting', phase: 'the paused update was taken up again' };
   }
 
-  #warn(name: string, text: string): void {
-    if (this.#warned.has(name)) return;
-    this.#warned.add(name);
+  /** Of each matter once, however its words change. */
+  #warn(name: string, text: string, matter: 'update' | 'former' = 'update'): void {
+    const key = `${matter} ${name}`;
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
     const { redactor, onWarning } = this.#options;
     onWarning?.(`${name}: ${redactor.words(text)}`);
   }

@@ -61,18 +61,18 @@ export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
 }
 
 function changeSteps(
-  { engine, loaded, options, io }: Inputs,
+  { engine, loaded, seen: { start }, options, io }: Inputs,
   { plan, found }: Pick<Deployment['seen'], 'plan' | 'found'>,
 ): Record<'start' | 'stack' | 'orphans' | 'staleLabels', Step[]> {
   if (toDeploy(plan).length > 0) requireEnvironment(loaded);
   const { ensembles, rolling, told = [] } = loaded.directory.plan;
-  const how = { before: found.live.services, redactor: redactorAt(loaded, found) };
+  const how = { before: found.live.services, start, redactor: redactorAt(loaded, found) };
   const stack = {
     ...{ engine, document: loaded.document, plan, ensembles, rolling },
     ...{ ignore: options.ignore, stopMs: options.stopMs, takesBack: options.takesBack },
     environment: deployEnvironment(loaded),
     converge: waitOptions({ loaded, options, io }, how),
-    gate: rollGate(engine, loaded, options.verify, io),
+    gate: rollGate(engine, loaded, { verify: options.verify, start }, io),
   };
   const orphans = plan.services
     .filter(({ action }) => action === 'remove')
@@ -186,14 +186,14 @@ export async function tellLater(on: Deployment): Promise<void> {
 /** @param how.before the stack's services before what is waited for was done */
 const waitOptions = (
   { loaded, options: { timeoutMs }, io }: Pick<Inputs, 'loaded' | 'options' | 'io'>,
-  how: { before: SwarmService[]; redactor: Redactor },
+  how: Pick<Deployment['seen'], 'start'> & { before: SwarmService[]; redactor: Redactor },
 ): ConvergeOptions => convergeOptions(loaded, { ...how, timeoutMs, signal: io.signal, reporter: reporterOf(io) });
 
 /** Verification begins in this wait, as soon as all tasks run, unless something is to be told first. */
 export async function converge(on: Deployment, before = on.seen.found.live.services): Promise<void> {
   on.converged = false;
   on.outlook = new Outlook(on.engine, on.io, (io, notBefore) => verifyNow(on, io, notBefore));
-  const how = { before, redactor: await readRedactor(on.engine, on.loaded) };
+  const how = { before, start: on.seen.start, redactor: await readRedactor(on.engine, on.loaded) };
   await on.outlook.wait(waitOptions(on, how), on.reporter, on.options.verify && on.steps.toldLater.length === 0);
   on.converged = true;
 }
@@ -211,11 +211,11 @@ export async function askOnceMore(on: Deployment): Promise<void> {
   }
 }
 
-async function verifyNow({ engine, loaded, release }: Deployment, io: CommandIo, notBefore?: Promise<void>) {
+async function verifyNow({ engine, loaded, seen, release }: Deployment, io: CommandIo, notBefore?: Promise<void>) {
   // Read again: the secrets may have been made a moment ago.
-  const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
+  const secrets = await readSecretStates(loaded, await survey(engine, loaded.directory.bundle.name, { tasks: false }));
   const timeoutMs = Math.max(VERIFY_MS, startMs(loaded.directory.plan.expectations));
-  return verifyBundle(engine, loaded, await readSecretStates(loaded, found), timeoutMs, io, { notBefore, release });
+  return verifyBundle(engine, loaded, secrets, timeoutMs, io, { notBefore, release, start: seen.start });
 }
 
 export const describeVerify = ({ loaded }: Deployment): string[] => checksByService(loaded);

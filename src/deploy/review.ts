@@ -29,8 +29,10 @@ import {
 } from '../project/plan-bundle.ts';
 import { refuseForbidden } from '../quorum/refuse.ts';
 import { needsBy } from '../release/defined-by.ts';
+import { deploymentStart } from '../release/deployment-start.ts';
 import { readHistory, type History } from '../release/store.ts';
 import { systemClock } from '../swarm/clock.ts';
+import type { DeploymentStart } from '../swarm/former-tasks.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { messageScreen } from '../ui/screen.ts';
@@ -41,6 +43,7 @@ export interface Review {
   context: CheckContext;
   plan: Plan;
   history: History;
+  start: DeploymentStart;
 }
 
 /**
@@ -93,7 +96,7 @@ export async function review(
     ))
       reporter.step(line);
   refuseForbidden(loaded.directory.plan.ensembles, plan, options.ignore);
-  return { found, context, plan, history };
+  return { found, context, plan, history, start: deploymentStart(loaded, found, history) };
 }
 
 /**

@@ -5,7 +5,11 @@ import { parse, parseList, SpecObject, stackFilter, Text } from './mapping.ts';
 import type { Engine } from './port.ts';
 
 const Created = z.object({ ID: z.string() });
-const Config = SpecObject.extend({ UpdatedAt: Text, Spec: SpecObject.shape.Spec.extend({ Data: Text }) });
+const Config = SpecObject.extend({
+  CreatedAt: Text,
+  UpdatedAt: Text,
+  Spec: SpecObject.shape.Spec.extend({ Data: Text }),
+});
 
 /** The part of the port that is about configs. */
 export function configCalls(
@@ -24,11 +28,12 @@ export function configCalls(
               ],
             };
       const found = parseList(Config, await api.json({ what, path: '/configs', query: { filters } }), what);
-      return found.map(({ ID, Version, UpdatedAt, Spec }) => ({
+      return found.map(({ ID, Version, CreatedAt, UpdatedAt, Spec }) => ({
         id: ID,
         name: Spec.Name,
         labels: Spec.Labels,
         version: Version.Index,
+        createdAt: CreatedAt,
         updatedAt: UpdatedAt,
         data: Buffer.from(Spec.Data, 'base64'),
       }));

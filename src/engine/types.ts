@@ -248,6 +248,8 @@ export interface SwarmNetwork extends StackObject {
 export interface SwarmConfig extends StackObject {
   /** Version index of the last write: what `updateConfigLabels` must name. */
   version: number;
+  /** ISO 8601, by the clock of the swarm's leader of then. */
+  createdAt: string;
   /** When it was last written, ISO 8601, by the clock of the swarm's leader. */
   updatedAt: string;
   data: Buffer;

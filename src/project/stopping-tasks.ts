@@ -1,7 +1,7 @@
 import { hasEnded, type SwarmNode, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import { holdingsOf } from '../place/node-use.ts';
 import { currentTasks, swarmWants } from '../swarm/current-tasks.ts';
-import { formerTask, nodeName, openTasks, stopGraceMs } from '../swarm/former-tasks.ts';
+import { formerTasks, nodeName, openTasks, stopGraceMs } from '../swarm/former-tasks.ts';
 
 /** A task that the swarm told to stop, and whose container may still run. */
 export interface StoppingTask {
@@ -43,7 +43,7 @@ export function stoppingTasks(
   }));
   const successorOf = (task: SwarmTask): string | undefined => {
     const found = running.find(
-      ({ service, current }) => formerTask(service, current, [task], { services, nodes }) !== undefined,
+      ({ service, current }) => formerTasks(service, current, [task], { services, nodes }).length > 0,
     );
     return found && shortNames.get(found.service.id);
   };

@@ -14,6 +14,11 @@ const LOOK_AGAIN_MS = 60_000;
 /** Checks get so long however little time convergence has left. */
 const LEAST_CHECKS_MS = 60_000;
 
+/** Whether it tells that a task runs, and no other beside it. */
+const isUp = ({ check }: CheckResult): boolean => check === 'running' || check === 'tasks';
+/** The gate cannot tell of tasks only if an update before this deployment left one that still stops beside another. */
+const isLeftBehind = ({ check, status }: CheckResult): boolean => check === 'tasks' && status === 'unsure';
+
 /** When somebody was looked at, by the clock, and what that had missed when the question began. */
 interface Look {
   at: number;
@@ -76,7 +81,7 @@ export class GroupRoll {
     for (const result of results) {
       // What still has its old specification mounts its old secrets.
       const outdated = result.check === 'secrets' && pending.includes(result.service);
-      if (result.status !== 'failed' || outdated) continue;
+      if ((result.status !== 'failed' && !isLeftBehind(result)) || outdated) continue;
       this.#ill.set(result.service, [...(this.#ill.get(result.service) ?? []), result]);
     }
   }
@@ -121,10 +126,11 @@ export class GroupRoll {
   async #requireOne(name: string, work: GroupWork, open: readonly string[]): Promise<void> {
     const faults = this.#ill.get(name) ?? [];
     const own = work.group.services.includes(name);
-    // A check that fails in another group is no reason to leave this one as it is.
-    if (!faults.some(({ check }) => own || check === 'running' || check === 'tasks')) return;
+    // A check that fails in another group is no reason to leave this one as it is, nor is one that still stops there.
+    if (!faults.some((fault) => own || (isUp(fault) && !isLeftBehind(fault)))) return;
     const { account, onStep } = this.#context;
-    onStep(`waiting for ${name}, which is not well: ${verdictText(faults)}`);
+    const told = faults.map((fault): CheckResult => ({ ...fault, status: 'failed' }));
+    onStep(`waiting for ${name}, which is not well: ${verdictText(told)}`);
     const done = account.isProved(name);
     account.doubted([name]);
     const fault = await this.#prove(name, own);
@@ -179,7 +185,8 @@ export class GroupRoll {
   ): Promise<{ why: string; cause?: BundleError } | undefined> {
     const { engine, converge: options, gate, onStep, account } = this.#context;
     const deadline = options.clock.now() + options.timeoutMs;
-    const failure = await waitFor(engine, [name], before, options);
+    // In a group of its own, what was left behind is waited for as well.
+    const failure = await waitFor(engine, [name], before, checks ? { ...options, start: undefined } : options);
     if (failure !== undefined) return { why: failure.message, cause: failure };
     const { missed } = this.#lookNow();
     const well = (): undefined => {

@@ -66,30 +66,83 @@ function mustBeAlone(service: SwarmService): boolean {
 export const outlastsUpdate = (service: SwarmService): boolean =>
   service.mode.kind === 'replicated' && mustBeAlone(service) && service.stopGraceSeconds > SWARM_WAITS_SECONDS;
 
+interface OfStack {
+  services: readonly SwarmService[];
+  nodes: readonly SwarmNode[];
+}
+
 /**
- * A task that still stops in the place of one of a service's current tasks: of the service itself, or of one that was
+ * Tasks that still stop in the place of one of a service's current tasks: of the service itself, or of one that was
  * removed.
  * @param stopping tasks of the whole stack that the swarm told to stop, of whatever version
  */
-export function formerTask(
+export function formerTasks(
   service: SwarmService,
   current: readonly SwarmTask[],
   stopping: readonly SwarmTask[],
-  { services, nodes }: { services: readonly SwarmService[]; nodes: readonly SwarmNode[] },
-): SwarmTask | undefined {
-  if (stopping.length === 0 || !mustBeAlone(service)) return undefined;
+  { services, nodes }: OfStack,
+): SwarmTask[] {
+  if (stopping.length === 0 || !mustBeAlone(service)) return [];
   const slots = new Set(current.map((task) => slotKey(service, task)));
   const known = new Set(services.map(({ id }) => id));
   const owners = soleOwnersOf(services.map(({ id, spec }) => [id, spec as ServiceSpec]));
-  return openTasks(stopping, nodes).find((task) =>
+  return openTasks(stopping, nodes).filter((task) =>
     known.has(task.serviceId)
       ? task.serviceId === service.id && slots.has(slotKey(service, task))
       : soleOwnerOf(owners, task) === service.id,
   );
 }
 
-/** `its former task still stops on node2, which may take up to 24 h` */
-export const formerText = (task: SwarmTask, nodes: readonly Pick<SwarmNode, 'id' | 'hostname'>[]): string =>
+/** Tells what a deployment begins from what was left behind before it. */
+export interface DeploymentStart {
+  /** The stack's services as they were then. */
+  services: readonly Pick<SwarmService, 'id' | 'version'>[];
+  /** By the managers' clock, in ms: what was made before is no work of the release that is deployed. */
+  at: number;
+}
+
+/**
+ * Whether a former task began to stop before a deployment that does not start its service: nobody wrote to the service
+ * since, and what took its place is older. Moving a node label starts tasks without a word to their service.
+ */
+function wasLeftBehind(
+  former: SwarmTask,
+  service: SwarmService,
+  current: readonly SwarmTask[],
+  { services, at }: DeploymentStart,
+): boolean {
+  const untouched = services.some(({ id, version }) => id === service.id && version === service.version);
+  // One of another service is of one that is not there any more; if it was then, this deployment removed it.
+  const removedNow = former.serviceId !== service.id && services.some(({ id }) => id === former.serviceId);
+  return untouched && !removedNow && current.every(({ createdAt }) => Date.parse(createdAt) < at);
+}
+
+/** That a former task still stops. */
+export interface Former {
+  /** `its former task still stops on node2, which may take up to 24 h` */
+  text: string;
+  /** An update before this deployment began that: it is true, and no failure of the deployment. */
+  leftBehind: boolean;
+}
+
+/**
+ * What to say of `formerTasks`; undefined if there are none.
+ * @param start of the deployment that asks; without, all count
+ */
+export function formerOf(
+  service: SwarmService,
+  current: readonly SwarmTask[],
+  stopping: readonly SwarmTask[],
+  swarm: OfStack,
+  start: DeploymentStart | undefined,
+): Former | undefined {
+  const all = formerTasks(service, current, stopping, swarm);
+  const ofNow = all.find((task) => start === undefined || !wasLeftBehind(task, service, current, start));
+  const task = ofNow ?? all[0];
+  return task && { text: formerText(task, swarm.nodes), leftBehind: ofNow === undefined };
+}
+
+const formerText = (task: SwarmTask, nodes: readonly Pick<SwarmNode, 'id' | 'hostname'>[]): string =>
   `its former task still stops on ${nodeName(task, nodes)}, which may take up to ${duration(stopGraceMs(task))}`;
 
 /** Its node's host name. */

@@ -6,6 +6,7 @@ import type {
   TlsEndpoint,
 } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
+import type { DeploymentStart } from '../swarm/former-tasks.ts';
 import type { Reading } from '../swarm/snapshot.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Waited } from '../ui/wait-lines.ts';
@@ -72,6 +73,11 @@ export interface StackVerifyOptions {
    * a verification that begins while somebody still watches that the tasks stay up.
    */
   notBefore?: Promise<void> | undefined;
+  /**
+   * For who asks within a deployment: that a former task which was left behind before still stops is told, and no
+   * failure of it.
+   */
+  start?: DeploymentStart | undefined;
   /** What the first look is at, if it was read a moment ago; the verdict is on what is read later. */
   reading?: Reading | undefined;
   /** What is said in place of the swarm's words, if there is none. */

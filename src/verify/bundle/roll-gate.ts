@@ -2,6 +2,7 @@ import type { Engine } from '../../engine/port.ts';
 import type { Gate } from '../../quorum/options.ts';
 import type { TlsEndpoint } from '../../sdk/definition.ts';
 import type { CommandIo } from '../../cli/io.ts';
+import type { DeploymentStart } from '../../swarm/former-tasks.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
@@ -13,9 +14,15 @@ import { verifyProgress } from './progress.ts';
 
 /**
  * The gate between two services of a roll: the checks of `bundle verify`, of the services in question only.
- * @param verify false: whether they run, and no other check
+ * @param how.verify false: whether they run, and no other check
+ * @param how.start of the deployment that rolls
  */
-export function rollGate(engine: Engine, loaded: Loaded, verify: boolean, io: CommandIo): Gate {
+export function rollGate(
+  engine: Engine,
+  loaded: Loaded,
+  { verify, start }: { verify: boolean; start: DeploymentStart },
+  io: CommandIo,
+): Gate {
   return async (services, { timeoutMs, patient, pending }) => {
     const reporter = reporterOf(io);
     // Read again: the secrets may have been made a moment ago.
@@ -32,7 +39,7 @@ export function rollGate(engine: Engine, loaded: Loaded, verify: boolean, io: Co
       loaded,
       secrets,
       { expectations, ensembles },
-      { timeoutMs: patient ? Math.max(timeoutMs, startMs(expectations)) : timeoutMs, strict: true, ...progress },
+      { timeoutMs: patient ? Math.max(timeoutMs, startMs(expectations)) : timeoutMs, strict: true, start, ...progress },
       io,
     );
     reporter.endProgress();

@@ -21,7 +21,7 @@ import { progressFrom, verifyProgress } from './progress.ts';
 import { readRedactor } from './redactor.ts';
 import { orUntold } from './untold.ts';
 
-export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore' | 'reading'> {
+export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore' | 'reading' | 'start'> {
   selection?: Selection;
   /** How long certificates must hold. */
   limit?: ExpiryLimit | undefined;
@@ -39,7 +39,7 @@ export async function verifyBundle(
   secrets: SecretState[],
   timeoutMs: number,
   io: CommandIo,
-  { selection = EVERYTHING, limit, notBefore, reading, release }: BundleVerifyOptions = {},
+  { selection = EVERYTHING, limit, notBefore, reading, start, release }: BundleVerifyOptions = {},
 ): Promise<Verification> {
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
@@ -49,7 +49,7 @@ export async function verifyBundle(
     loaded,
     secrets,
     wanted,
-    { timeoutMs, notBefore, reading, ...progressFrom(notBefore, () => verifyProgress(reporter, wanted)) },
+    { timeoutMs, notBefore, reading, start, ...progressFrom(notBefore, () => verifyProgress(reporter, wanted)) },
     io,
   );
   reporter.endProgress();
@@ -110,7 +110,10 @@ export async function askTasks(
   loaded: Loaded,
   secrets: readonly SecretState[],
   wanted: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
-  options: Pick<StackVerifyOptions, 'timeoutMs' | 'strict' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading'>,
+  options: Pick<
+    StackVerifyOptions,
+    'timeoutMs' | 'strict' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading' | 'start'
+  >,
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded), redactor: await readRedactor(engine, loaded) };

@@ -119,7 +119,7 @@ describe('the check of secrets', () => {
   describe('another content in the swarm', () => {
     const theirs = fingerprints(key, 'auth-token', other)['token'] ?? '';
     const record = (state: 'verified' | 'failed', print: string, version = 2): SwarmConfig => ({
-      ...{ id: 'r7', name: 'prod.release.7', version: 1, updatedAt: '' },
+      ...{ id: 'r7', name: 'prod.release.7', version: 1, createdAt: '', updatedAt: '' },
       labels: releaseLabels('prod', { state }),
       data: encodeRelease({
         ...{ number: 7, at: '2026-01-05T10:00:00Z', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },

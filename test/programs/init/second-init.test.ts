@@ -263,7 +263,7 @@ describe('a secret on the second init', () => {
       labels: { 'bundle.fingerprint': fingerprint },
     });
     const recorded = (entry: LockedSecret, number = 1, state: 'verified' | 'failed' = 'verified'): SwarmConfig => ({
-      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
       labels: releaseLabels('prod', { state }),
       data: encodeRelease({
         ...{ number, at: '', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },

@@ -23,7 +23,7 @@ const record = (image: string, state: ReleaseState, number: number, more: Record
   const { document } = context(image === WITHOUT ? {} : answersOf(image));
   const { mysql: _, ...others } = document.services;
   return {
-    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
     labels: releaseLabels('prod', {
       ...{ state, note },
       images: bare ? {} : { manager: pinned('manager'), ...(image !== WITHOUT && { mysql: pinned(image) }) },

@@ -35,7 +35,7 @@ type Past = [answers: object, version: number, state?: ReleaseState, note?: stri
 
 /** A record of the stack, or one that this version cannot read. */
 function record(past: Past | 'unreadable', number: number): SwarmConfig {
-  const config = { id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' };
+  const config = { id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' };
   if (past === 'unreadable') return { ...config, labels: {}, data: Buffer.from('of a later format') };
   const [over, version, state = 'verified', note = ''] = past;
   const bundle = cluster(over as Record<string, unknown>);
@@ -320,7 +320,7 @@ describe('Kafka’s administrator, whom the controllers’ data knows by a passw
     const past = kafka('scram');
     const lock = withPassword('scram', 1);
     const config: SwarmConfig = {
-      ...{ id: 'r1', name: 'prod.release.1', version: 1, updatedAt: '' },
+      ...{ id: 'r1', name: 'prod.release.1', version: 1, createdAt: '', updatedAt: '' },
       labels: releaseLabels('prod', { state: 'verified' }),
       data: encodeRelease({
         ...{ number: 1, at: MADE, by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [] },

@@ -29,7 +29,7 @@ interface Past {
 
 /** A record, or one that this version cannot read. */
 function record(past: Past | 'unreadable', number: number): SwarmConfig {
-  const config = { id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' };
+  const config = { id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' };
   if (past === 'unreadable') return { ...config, labels: {}, data: Buffer.from('of a later format') };
   const { is, state = 'verified', rollbackOf, secrets = 1, byDigest = false } = past;
   const { plan, document } = contextOf(is);

@@ -32,6 +32,7 @@ function recordOf(state: ReleaseState, nodeLabels: Release['nodeLabels']): Swarm
     id: 'r1',
     name: 'prod.release.1',
     version: 1,
+    createdAt: '',
     updatedAt: '',
     labels: releaseLabels('prod', { state }),
     data,

@@ -93,7 +93,7 @@ describe('the check of secrets', () => {
       const bundle = cluster(answers as Record<string, unknown>);
       const { secrets, ...lock } = lockOf(bundle);
       const config: SwarmConfig = {
-        ...{ id: 'r1', name: 'prod.release.1', version: 1, updatedAt: '' },
+        ...{ id: 'r1', name: 'prod.release.1', version: 1, createdAt: '', updatedAt: '' },
         labels: releaseLabels('prod', { state: 'verified' }),
         data: encodeRelease({
           ...{ number: 1, at: '', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
@@ -130,7 +130,7 @@ describe('the check of secrets', () => {
       const { secrets, ...lock } = lockOf(bundle);
       const entry = { ...secrets['store-password']!, version, issued: { ...issued, ...newer }, facts: { notBefore } };
       const config: SwarmConfig = {
-        ...{ id: 'r4', name: 'prod.release.4', version: 1, updatedAt: '' },
+        ...{ id: 'r4', name: 'prod.release.4', version: 1, createdAt: '', updatedAt: '' },
         labels: releaseLabels('prod', { state: 'verified' }),
         data: encodeRelease({
           ...{ number: 4, at: '2026-01-01T10:00:00Z', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
@@ -178,7 +178,7 @@ describe('the check of secrets', () => {
     const bundle = cluster({});
     const { secrets, ...lock } = lockOf(bundle);
     const release = (version: number, print: string): SwarmConfig => ({
-      ...{ id: `r${version}`, name: `prod.release.${version}`, version: 1, updatedAt: '' },
+      ...{ id: `r${version}`, name: `prod.release.${version}`, version: 1, createdAt: '', updatedAt: '' },
       labels: releaseLabels('prod', { state: 'verified' }),
       data: encodeRelease({
         ...{ number: version, at: '', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },

@@ -196,6 +196,59 @@ describe('success', () => {
       expect(clock.elapsed()).toBeGreaterThanOrEqual(60_000);
     });
 
+    describe('which an update before this deployment left behind', () => {
+      /** The service and its task are an hour old. */
+      const left = (change: { successor?: Partial<SwarmTask> } = {}) => {
+        const all = setUp();
+        const app = all.swarm.service('app', { spec: ALONE });
+        const gone = { ...app, id: 'sid-gone', name: 'prod_gone' };
+        const hourAgo = all.swarm.iso(-3_600_000);
+        const old = all.swarm.task(app, { ...stopping, createdAt: all.swarm.iso(-7_200_000) });
+        all.swarm.task(app, { createdAt: hourAgo, stateAt: hourAgo, ...change.successor });
+        const warnings: string[] = [];
+        const deploying = (services: SwarmService[], more: Partial<ConvergeOptions> = {}) =>
+          all.one({
+            ...{ timeoutMs: 60_000, before: services, onWarning: (text) => void warnings.push(text) },
+            ...{ start: { services, at: all.clock.now() - 60_000 }, ...more },
+          });
+        return { ...all, app, gone, old, warnings, deploying };
+      };
+
+      test('it is told once and not waited for, if the deployment does not touch the service', async () => {
+        const { clock, app, warnings, deploying } = left();
+        expect(await deploying([app])).toMatchObject({ kind: 'converged' });
+        expect(clock.elapsed()).toBeLessThan(15_000);
+        expect(warnings).toEqual([
+          'app: its former task still stops on node1, which may take up to 2 h; an update before this deployment left ' +
+            'it behind, and it is not waited for',
+        ]);
+      });
+
+      test('nor if it is of a service that was removed before', async () => {
+        const { app, gone, old, deploying } = left();
+        Object.assign(old, { serviceId: gone.id, desiredState: 'remove' });
+        expect(await deploying([app])).toMatchObject({ kind: 'converged' });
+        expect(await deploying([app, gone]), 'by this deployment').toMatchObject({ kind: 'deadline' });
+      });
+
+      test('it is waited for if the deployment wrote to the service, or started its task', async () => {
+        const touched = left();
+        expect(await touched.deploying([{ ...touched.app, version: 9 }])).toMatchObject({ kind: 'deadline' });
+        const created = left();
+        expect(await created.deploying([])).toMatchObject({ kind: 'deadline' });
+        // A label that moved: the service itself is as it was.
+        const moved = left({ successor: { createdAt: created.swarm.iso(-30_000) } });
+        expect(await moved.deploying([moved.app])).toMatchObject({ kind: 'deadline' });
+        expect([touched.warnings, created.warnings, moved.warnings]).toEqual([[], [], []]);
+      });
+
+      test('it is waited for by who does not say when it began', async () => {
+        const { app, warnings, deploying } = left();
+        expect(await deploying([app], { start: undefined })).toMatchObject({ kind: 'deadline' });
+        expect(warnings).toEqual([]);
+      });
+    });
+
     test.each<[string, Partial<SwarmService>, Partial<SwarmTask>]>([
       ['is on a node that is down', {}, { nodeId: 'id-node2' }],
       ['is of another place', {}, { slot: 2 }],

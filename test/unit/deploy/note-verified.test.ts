@@ -41,7 +41,7 @@ async function running(state: ReleaseState) {
   ]);
   const { document, nodeLabels } = contentOf(loaded, nodes);
   let configs: SwarmConfig[] = Array.from({ length: NEWEST }, (_, index) => index + 1).map((number) => ({
-    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
     labels: releaseLabels('prod', { state: number === NEWEST ? state : number === 12 ? 'deployed' : 'verified' }),
     data: encodeRelease({
       ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', answers: {}, lock: emptyLock() },

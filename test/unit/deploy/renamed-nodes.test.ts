@@ -39,7 +39,7 @@ function recorded(number: number, names: string[], found: SwarmNode[]): SwarmCon
   const bundle = bundleOn(names, 500 + number);
   const { document, nodeLabels } = contentOf(bundle, found);
   return {
-    ...{ id: `r${number}`, name: `zk.release.${number}`, version: 1, updatedAt: '' },
+    ...{ id: `r${number}`, name: `zk.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
     labels: releaseLabels('zk', { state: 'verified' }),
     data: encodeRelease({
       ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock: emptyLock(), document, nodeLabels },

@@ -132,7 +132,7 @@ describe('a way back to another store, whose password has the same name', () => 
       const lock = { ...rest, secrets: { ...secrets, [secret]: { ...secrets[secret]!, version } } };
       const answers = { version: 1, stack: 'imply', name: 'prod', ...bundle.answers };
       return {
-        ...{ id: `r${index + 1}`, name: `prod.release.${index + 1}`, version: 1, updatedAt: '' },
+        ...{ id: `r${index + 1}`, name: `prod.release.${index + 1}`, version: 1, createdAt: '', updatedAt: '' },
         labels: releaseLabels('prod', { state: 'verified' }),
         data: encodeRelease({
           ...{ number: index + 1, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [] },
@@ -249,7 +249,7 @@ function recordOf(
   const changed = more.image !== undefined && mysql && { mysql: { ...mysql, image: more.image } };
   const document = { ...others, services: { ...services, ...changed } };
   return {
-    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
     labels: releaseLabels('prod', { state, ...(more.note && { note: more.note }), images: more.images ?? {} }),
     data: encodeRelease({
       ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [], document },
@@ -469,7 +469,7 @@ describe('a way back over a release that this version cannot read', () => {
     const loaded = await load({ dir: 'prod' }, recorded.io);
     const { bundle, lock } = loaded.directory;
     const configs = [5, 6, 7].map((number): SwarmConfig => ({
-      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
       labels: releaseLabels('prod', { state: 'verified' }),
       data: encodeRelease({
         ...{ number, at: `2026-01-0${number}T00:00:00Z`, by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [] },

@@ -18,7 +18,7 @@ class Locks {
       return this.lock ? [this.lock] : [];
     },
     createConfig: async ({ name, labels, data }: Pick<SwarmConfig, 'name' | 'labels'> & { data: Buffer }) => {
-      this.lock = { id: 'lock', name, labels, version: 1, updatedAt: new Date().toISOString(), data };
+      this.lock = { id: 'lock', name, labels, version: 1, createdAt: '', updatedAt: new Date().toISOString(), data };
       return 'lock';
     },
     updateConfigLabels: async (config: SwarmConfig, labels: Record<string, string>) => {

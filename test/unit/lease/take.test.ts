@@ -37,11 +37,11 @@ async function take({ ahead = 0, silentSince = 3, beats = [], freed, interrupted
     const last = beats.filter((at) => at <= seconds).at(-1) ?? -silentSince;
     return {
       ...{ id: 'l', name: lockName('prod'), labels: lockLabels('prod', ANN, ''), data: Buffer.alloc(0) },
-      ...{ version: 100 + last, updatedAt: clock.iso(last * 1000) },
+      ...{ version: 100 + last, createdAt: '', updatedAt: clock.iso(last * 1000) },
     };
   };
   const write = (name: string, labels: Record<string, string>): void => {
-    written = { id: 'l', name, labels, version: 500, updatedAt: clock.iso(), data: Buffer.alloc(0) };
+    written = { id: 'l', name, labels, version: 500, createdAt: '', updatedAt: clock.iso(), data: Buffer.alloc(0) };
   };
   const conflict = () => new BundleError('engine-conflict', 'out of sequence');
   const engine = {

@@ -49,7 +49,7 @@ function record(number: number, state: ReleaseState, document: StackDocument): S
   });
   const images = state === 'started' ? {} : { 'zookeeper-1': 'zookeeper:1@sha256:1' };
   return {
-    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
     ...{ labels: releaseLabels('prod', { state, images }), data },
   };
 }
@@ -71,7 +71,7 @@ const ENDED = 2 ** 22 + 1;
 function lockOf(pid: number, updatedAt: string): SwarmConfig {
   const { name, ...me } = thisOperator();
   return {
-    ...{ id: 'l', name: lockName('prod'), version: 1, updatedAt, data: Buffer.alloc(0) },
+    ...{ id: 'l', name: lockName('prod'), version: 1, createdAt: '', updatedAt, data: Buffer.alloc(0) },
     labels: lockLabels('prod', { ...me, owner: name, pid, command: 'deploy', token: 't' }, updatedAt),
   };
 }

@@ -345,6 +345,71 @@ describe('a roll that goes on', () => {
   });
 });
 
+describe('a former task that an update before the deployment left behind', () => {
+  /** Beside the task of a service that the deployment does not touch. */
+  const left = (name: string) => {
+    const fake = cluster().slow(name, 0, 86_400);
+    const { services, clock } = fake.swarm;
+    const app = services.find(({ id }) => id === `sid-${name}`)!;
+    const former = fake.swarm.task(app, { image: 'old', desiredState: 'shutdown', spec: fake.task(name).spec });
+    // Its successor comes first again.
+    fake.swarm.tasks.push(...fake.swarm.tasks.splice(0, 1));
+    const detail = 'two at a time: its former task still stops on node1';
+    fake.checks.set(name, [{ check: 'tasks', status: 'unsure', detail }]);
+    const start = { services: structuredClone(services), at: clock.now() + 1 };
+    const roll = (...words: string[]) =>
+      fake.roll(plan(...words), { timeoutMs: 30_000, before: start.services, start });
+    return { fake, former, roll };
+  };
+  const TOLD = 'waiting for data-1, which is not well: tasks: two at a time: its former task still stops on node1';
+
+  it('does not hold up another group', async () => {
+    const { fake, roll } = left('data-1');
+    await roll('query-1 restart');
+    expect(fake.deployed).toEqual([['query-1']]);
+    expect(fake.clock.elapsed()).toBe(0);
+    expect(fake.steps.join()).not.toContain('waiting for');
+  });
+
+  it('nor if its service still comes up: that is waited for, and no more', async () => {
+    const { fake, roll } = left('data-1');
+    const task = fake.task('data-1');
+    fake.swarm.enter(task, 'preparing');
+    fake.swarm.at(10, () => fake.swarm.enter(task, 'running'));
+    await roll('query-1 restart');
+    expect(fake.deployed).toEqual([['query-1']]);
+    expect(fake.clock.elapsed()).toBeLessThan(25_000);
+  });
+
+  it('holds up its own: another one down would be two', async () => {
+    const { fake, roll } = left('data-1');
+    const error = await failure(roll('data-2 restart'));
+    expect(error).toMatchObject({ code: 'roll-stopped' });
+    expect(error.message).toContain('running, but its former task still stops on node1');
+    expect(fake.steps).toContain(TOLD);
+    expect(fake.deployed).toEqual([]);
+  });
+
+  it('until it has ended', async () => {
+    const { fake, former, roll } = left('data-1');
+    fake.swarm.at(20, () => {
+      fake.swarm.enter(former, 'shutdown');
+      fake.checks.delete('data-1');
+    });
+    await roll('data-2 restart');
+    expect(fake.steps).toContain(TOLD);
+    expect(fake.deployed).toEqual([['data-2']]);
+    expect(fake.clock.elapsed()).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('holds up every group if the deployment itself left it: the gate calls that a failure', async () => {
+    const { fake, roll } = left('data-1');
+    fake.checks.set('data-1', [{ check: 'tasks', status: 'failed', detail: 'two at a time' }]);
+    await failure(roll('query-1 restart')).catch(() => undefined);
+    expect(fake.steps).toContain('waiting for data-1, which is not well: tasks: two at a time');
+  });
+});
+
 describe('a roll that takes hours', () => {
   const HOUR = 3_600;
   const DATA = ['data-1', 'data-2', 'data-3', 'data-4'];

@@ -31,6 +31,7 @@ const config = (labels: Record<string, string>, data: Buffer): SwarmConfig => ({
   name: 'prod.release.1',
   labels,
   version: 1,
+  createdAt: '',
   updatedAt: '',
   data,
 });

@@ -43,6 +43,7 @@ async function released(state: ReleaseState, tasks: SwarmTask[] = []) {
       id: `r${number}`,
       name: `prod.release.${number}`,
       version: 1,
+      createdAt: '',
       updatedAt: '',
       labels: releaseLabels('prod', { state: as }),
     },
@@ -226,7 +227,7 @@ it('keeps the password of a store that the stack had, however many releases ago,
       secrets: { ...secrets, 'store-password': { ...secrets['store-password']!, version: number } },
     };
     return {
-      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
       labels: releaseLabels('prod', { state: 'verified' }),
       data: encodeRelease({
         ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [] },

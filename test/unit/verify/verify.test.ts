@@ -126,7 +126,7 @@ describe('verifyStack', () => {
       const spec = { ContainerSpec: { Hostname: host, StopGracePeriod: 86_400e9 } };
       const former = all.swarm.task(app, { image: 'old', desiredState: 'shutdown', spec });
       all.says(all.swarm.task(app), 'TLS: Enabled');
-      return { ...all, former };
+      return { ...all, app, former };
     };
 
     test('however well that one is', async () => {
@@ -143,6 +143,29 @@ describe('verifyStack', () => {
         },
       ]);
       expect(clock.elapsed()).toBeLessThan(15_000);
+    });
+
+    test('could not tell, for a deployment before which an update left it behind', async () => {
+      const { clock, app, verify } = withFormer();
+      const at = clock.now();
+      const result = await verify({ start: { services: [app], at: at + 1 } });
+      expect(result.exit).toBe(7);
+      expect(clock.elapsed()).toBeLessThan(5_000);
+      expect(of(result, 'tasks')).toEqual([
+        {
+          service: 'app',
+          check: 'tasks',
+          status: 'unsure',
+          detail:
+            'two at a time: its former task still stops on node1, which may take up to 24 h; an update before this ' +
+            'deployment left it behind; `bundle verify` tells once it has ended',
+        },
+      ]);
+      const own = [
+        { services: [app], at },
+        { services: [{ ...app, version: 9 }], at: at + 1 },
+      ];
+      for (const start of own) expect((await verify({ start })).exit, 'of its own').toBe(5);
     });
 
     test('not if it ends in a moment, or has no place of its own', async () => {
