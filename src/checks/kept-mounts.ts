@@ -6,7 +6,8 @@ import type { CheckContext } from './check.ts';
 type MountContext = Pick<CheckContext, 'plan' | 'document'>;
 
 /** What hosts have by themselves: no data of a member, also if a task writes there. */
-const OF_THE_HOST = /^\/*$|^\/(proc|sys|dev|run|var\/run)(\/|$)|\.sock$/;
+const OF_THE_HOST =
+  /^\/*$|^\/(proc|sys|dev|run|etc|usr|bin|sbin|lib(32|64|x32)?|boot|tmp|var\/(run|tmp|log))(\/|$)|\.sock$/;
 
 /**
  * Mounts in which a service keeps data that stays on its node: volumes, and directories of the host that it writes to.

@@ -1,7 +1,7 @@
 import { FILE, formerFile, LABEL } from '../bundle/names.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { LocalVolume } from '../engine/port.ts';
-import { ownVolumes } from '../plan/own-volumes.ts';
+import { isLabelled, ownVolumes } from '../plan/own-volumes.ts';
 import { versionOf } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { keptVersion } from '../release/same-secret.ts';
@@ -55,7 +55,12 @@ function findingsOf(secret: SecretState, context: CheckContext, history: History
   // The first one was made with the bundle; whoever ran may have been told of a later one.
   if (ownVersion(secret) > 1)
     return [untold(secret, 'it replaced another one, and no release tells who was told of it', known, context.stack)];
-  return older.map((volume) => ofVolume(secret, volume, context));
+  return older.map((volume) =>
+    // When it was made says nothing of the age of what was put into it since.
+    isLabelled(context.stack, volume)
+      ? ofVolume(secret, volume, context)
+      : untold(secret, `${volume.name} was made by hand, as in a restore`, known, context.stack),
+  );
 }
 
 /** Whether a volume holds data under a value that was there before this one. */

@@ -14,6 +14,10 @@ const LOOK_AGAIN_MS = 60_000;
 /** Checks get so long however little time convergence has left. */
 const LEAST_CHECKS_MS = 60_000;
 
+/** So often in a row one may be found ill, waited for, and found well: then it is neither. */
+const MOST_LOOKS = 3;
+const UNSTEADY = 'it passes its checks, and fails at the next look, again and again';
+
 /** Whether it tells that a task runs, and no other beside it. */
 const isUp = ({ check }: CheckResult): boolean => check === 'running' || check === 'tasks';
 /** The gate cannot tell of tasks only if an update before this deployment left one that still stops beside another. */
@@ -114,16 +118,17 @@ export class GroupRoll {
    */
   async #requireOthers(work: GroupWork, open: readonly string[]): Promise<boolean> {
     const others = [...new Set([...this.#staying(work), ...this.#done(work)])];
-    for (let looked = false; ; looked = true) {
+    for (let looks = 1; ; looks += 1) {
       const old = [...others, ...(open.length > 1 ? open : [])].filter((name) => this.#isOld(name));
       await this.#look(old);
-      for (const name of others) await this.#requireOne(name, work, open);
+      for (const name of others) await this.#requireOne(name, work, open, looks);
       // To wait for one of them may take long too.
-      if (!others.some((name) => this.#isOld(name))) return looked || old.length > 0;
+      if (!others.some((name) => this.#isOld(name))) return looks > 1 || old.length > 0;
     }
   }
 
-  async #requireOne(name: string, work: GroupWork, open: readonly string[]): Promise<void> {
+  /** @param looks how many there were by now, in a row */
+  async #requireOne(name: string, work: GroupWork, open: readonly string[], looks: number): Promise<void> {
     const faults = this.#ill.get(name) ?? [];
     const own = work.group.services.includes(name);
     // A check that fails in another group is no reason to leave this one as it is, nor is one that still stops there.
@@ -133,7 +138,7 @@ export class GroupRoll {
     onStep(`waiting for ${name}, which is not well: ${verdictText(told)}`);
     const done = account.isProved(name);
     account.doubted([name]);
-    const fault = await this.#prove(name, own);
+    const fault = looks > MOST_LOOKS ? { why: UNSTEADY } : await this.#prove(name, own);
     if (fault === undefined) {
       if (done) account.proved([name]);
       return;
@@ -148,17 +153,25 @@ export class GroupRoll {
     );
   }
 
-  /** Those that are not well come first: they are down anyhow. Then those whose new place is free. */
+  /**
+   * Those that are not well come first: they are down anyhow. Then those whose new place is free; last those that run
+   * beside one that an earlier update left behind: each cannot start again before that has ended.
+   */
   async #next(open: readonly string[]): Promise<string> {
-    const [first = '', ...more] = open;
-    const ill = open.find((name) => this.#ill.has(name));
+    const ill = open.find((name) => this.#isIll(name));
     if (ill !== undefined) return ill;
-    const free = more.length === 0 ? new Set(open) : await freePlaces(open, this.#context);
-    return open.find((name) => free.has(name)) ?? first;
+    const alone = open.filter((name) => !this.#ill.has(name));
+    const among = alone.length > 0 ? alone : open;
+    const free = among.length === 1 ? new Set(among) : await freePlaces(among, this.#context);
+    return among.find((name) => free.has(name)) ?? among[0] ?? '';
+  }
+
+  #isIll(name: string): boolean {
+    return this.#ill.get(name)?.some((fault) => !isLeftBehind(fault)) === true;
   }
 
   #tellIll(open: readonly string[]): void {
-    const ill = open.filter((name) => this.#ill.has(name));
+    const ill = open.filter((name) => this.#isIll(name));
     if (ill.length > 0 && ill.length < open.length)
       this.#context.onStep(`not well, and therefore first: ${ill.join(', ')}`);
   }

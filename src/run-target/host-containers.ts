@@ -118,6 +118,8 @@ export class HostContainers {
   async #ask(host: RunHost): Promise<Container[]> {
     const question = this.#questions.get(host) ?? new OpenQuestion<Container[]>(this.#clock);
     this.#questions.set(host, question);
-    return (await question.ask(() => host.engine.containers({ stack: this.#stack }))).value;
+    return (
+      await question.ask(() => host.engine.containers({ stack: this.#stack }), { beside: this.#silent.has(host) })
+    ).value;
   }
 }

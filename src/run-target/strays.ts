@@ -30,10 +30,9 @@ export function partContainers(found: readonly Found[], { stack, services }: Bel
     const chosen = alive.find(({ container }) => container.name === containerName(stack, service)) ?? alive[0];
     return own.filter((one) => one === chosen || isOver(one.container));
   });
-  return {
-    placed,
-    strays: ofServices.filter((one) => !placed.includes(one) && !isOver(one.container)),
-  };
+  // One engine may be named for two hosts, as after a change of a host's name: what is in its place there is no stray.
+  const inPlace = new Set(placed.map(({ container }) => container.id));
+  return { placed, strays: ofServices.filter(({ container }) => !inPlace.has(container.id) && !isOver(container)) };
 }
 
 /**

@@ -32,9 +32,11 @@ export class OpenQuestion<T> {
     const missed = this.#clock.missed?.() ?? 0;
     this.#open = this.#open.filter((one) => Math.abs(missed - one.missed) < OLD_MS);
     if (this.#open.length === 0 || beside) this.#begin(question, missed);
+    const raced = this.#open;
     try {
-      const answer = await Promise.any(this.#open.map((one) => one.answer));
-      this.#open = [];
+      const answer = await Promise.any(raced.map((one) => one.answer));
+      // Not those that were asked since: this one may have been given up long before.
+      this.#open = this.#open.filter((one) => !raced.includes(one));
       return answer;
     } catch (error) {
       throw error instanceof AggregateError ? error.errors.at(-1) : error;

@@ -828,6 +828,10 @@ describe('a member with a directory of its host', () => {
     ['is a socket', bind('/var/run/docker.sock')],
     ['is of the kernel', bind('/proc')],
     ['is the whole host', bind('/')],
+    ['every host has by itself', bind('/etc/localtime')],
+    ['are its programs', bind('/lib/modules')],
+    ['is a place for what may go', bind('/var/tmp/app')],
+    ['are logs', bind('/var/log/app')],
   ])('does not count as data what %s', async (_what, mount, shared) => {
     expect(await moveWith([mount], shared)).toEqual(['ok']);
     expect(await moveWith([mount, bind('/srv/own')], shared)).toEqual(['error']);
@@ -835,7 +839,8 @@ describe('a member with a directory of its host', () => {
 
   it('does not count a directory as shared by the beginning of its name', async () => {
     expect(await moveWith([bind('/srv/ab')], ['/srv/a'])).toEqual(['error']);
-    expect(await moveWith([bind('/running')])).toEqual(['error']);
+    for (const own of ['/running', '/var/lib/app', '/library-of-ours', '/tmpfs-data'])
+      expect(await moveWith([bind(own)]), own).toEqual(['error']);
   });
 
   it('of a deep storage that all nodes share nothing is said', async () => {

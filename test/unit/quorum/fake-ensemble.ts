@@ -55,6 +55,8 @@ export class FakeEnsemble {
   /** Every job that was made. */
   readonly asked: JobSpec[] = [];
   readonly names: string[];
+  /** Called at each look of the gate, before it answers. */
+  onLook: (names: readonly string[], patient: boolean) => void | Promise<void> = () => undefined;
   onDeploy: (services: string[]) => void = () => undefined;
   /** In the order in which they roll. */
   rolling: RollingGroup[] = [];
@@ -156,9 +158,10 @@ export class FakeEnsemble {
       rolling,
       ignore: this.ignore,
       takesBack: this.takesBack,
-      gate: async (names, { pending }) => {
+      gate: async (names, { pending, patient }) => {
         this.pending.push([...pending]);
         this.looked.push([...names]);
+        await this.onLook(names, patient);
         return names.flatMap((name) => this.#check(name));
       },
       environment: {},

@@ -402,6 +402,17 @@ describe('a former task that an update before the deployment left behind', () =>
     expect(fake.clock.elapsed()).toBeGreaterThanOrEqual(20_000);
   });
 
+  it('makes its service the last to restart: what is down goes first, and then what starts again at once', async () => {
+    const { fake, roll } = left('data-1');
+    await failure(roll('data-1 restart', 'data-2 restart'));
+    expect(fake.deployed).toEqual([['data-2']]);
+    const ill = left('data-1');
+    ill.fake.checks.set('data-2', [{ check: 'TLS', status: 'failed', detail: 'no line' }]);
+    await failure(ill.roll('data-1 restart', 'data-2 restart'));
+    expect(ill.fake.steps).toContain('not well, and therefore first: data-2');
+    expect(ill.fake.deployed).toEqual([['data-2']]);
+  });
+
   it('holds up every group if the deployment itself left it: the gate calls that a failure', async () => {
     const { fake, roll } = left('data-1');
     fake.checks.set('data-1', [{ check: 'tasks', status: 'failed', detail: 'two at a time' }]);
@@ -479,6 +490,20 @@ describe('a roll that takes hours', () => {
     await fake.roll(plan('data-1 restart', 'data-2 restart', 'data-3 restart'));
     expect(fake.steps).toContain('waiting for data-1, which is not well: running: the task is failed');
     expect(fake.deployed).toEqual([['data-1'], ['data-2'], ['data-3']]);
+  });
+
+  it('ends where two are found ill at each look and well when they are waited for', async () => {
+    const fake = cluster().runs('data-3');
+    fake.onLook = async (names, patient) => {
+      const status = patient ? 'passed' : 'failed';
+      for (const name of names) fake.checks.set(name, [{ check: 'TLS', status, detail: 'TLS' }]);
+      if (patient) await fake.clock.sleep(61_000);
+    };
+    const error = await failure(roll(fake, 'data-2 restart', 'data-3 unchanged'));
+    expect(error).toMatchObject({ code: 'roll-stopped' });
+    expect(error.message).toContain('stopped at data-1: it is not well');
+    expect(error.message).toContain('it passes its checks, and fails at the next look, again and again');
+    expect(fake.deployed).toEqual([]);
   });
 
   it('takes one next that is still to restart and died: another one down would be two', async () => {

@@ -308,6 +308,14 @@ describe('verifyStack on containers', () => {
     ]);
   });
 
+  it('takes a container in its place for no stray if its engine is named for a former name of its host too', async () => {
+    const own = containerOf(clock, 'a');
+    const [present, former] = [host('n1', '10.0.0.1', own), host('n1-before', '10.0.0.1', structuredClone(own))];
+    const engine = new ContainerEngine([present, former], ABOUT);
+    expect((await engine.tasks()).map(({ id }) => id)).toEqual(['id-a']);
+    expect(engine.strays()).toEqual([]);
+  });
+
   const silentHost = (
     name: string,
     address: string,
