@@ -36,6 +36,13 @@ export async function readHoldings(
   };
 }
 
+/** What was read of some of those that were looked into. */
+export const holdingsAmong = ({ full, empty, untold }: Holdings, some: readonly KeptVolume[]): Holdings => ({
+  full: full.filter((member) => some.includes(member)),
+  empty: empty.filter((member) => some.includes(member)),
+  untold: untold.filter(({ member }) => some.includes(member)),
+});
+
 /** A directory that cannot be listed is not taken for an empty one. */
 const scriptFor = (files: readonly string[]): string =>
   `[ -e "$1" ] || exit 0; cd "$1" && ls > /dev/null || exit 1; ` +
@@ -49,6 +56,25 @@ export const untoldFindings = ({ untold }: Pick<Holdings, 'untold'>): Finding[] 
     text: `could not tell whether volume ${volume} holds data from before: ${why}`,
     hint: `on ${node.hostname}: docker volume inspect ${volume}`,
   }));
+
+/** `member-2 (node2), member-3 (node3) find`, for sentences. */
+export const whoFind = (members: readonly KeptVolume[]): string =>
+  `${withNodes(members)} ${members.length === 1 ? 'finds' : 'find'}`;
+
+/** `member-2 (node2) finds none, and of member-3 (node3) it could not be told` */
+export function findNone({ empty, untold }: Pick<Holdings, 'empty' | 'untold'>): string {
+  const unknown = untold.map(({ member }) => member);
+  return [
+    ...(empty.length === 0 ? [] : [`${whoFind(empty)} none`]),
+    ...(unknown.length === 0 ? [] : [`of ${withNodes(unknown)} it could not be told`]),
+  ].join(', and ');
+}
+
+/** The way out for who wants none of the data. */
+export const startEmpty = (full: readonly KeptVolume[]): string =>
+  `to start empty, remove the volumes that were kept (${full
+    .map(({ volume, node }) => `${volume} on ${node.hostname}`)
+    .join(', ')}), which deletes their data for good`;
 
 /** `member-2 (node2), member-3 (node3)`, for sentences. */
 export const withNodes = (members: readonly Pick<KeptVolume, 'service' | 'node'>[]): string =>

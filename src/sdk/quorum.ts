@@ -31,6 +31,19 @@ export interface MemberData {
   files: readonly string[];
   /** What to do first if some members of a new group have kept theirs, and others have not. */
   hint: string;
+  copies?: MemberCopies;
+}
+
+/**
+ * Services outside a group that keep a copy of what it agreed on, in a directory and files of the same names, beside
+ * data of their own that is of use with it alone.
+ */
+export interface MemberCopies {
+  services: readonly string[];
+  /** What becomes of that data if the group starts empty: none of its members has any. */
+  withoutGroup: QuorumRefusal;
+  /** What becomes of it if the group has data, and all of these services start empty. */
+  withoutCopies: QuorumRefusal;
 }
 
 /**

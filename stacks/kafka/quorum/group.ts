@@ -1,4 +1,4 @@
-import type { Ensemble, MemberData, QuorumPolicy } from '../../../src/sdk/definition.ts';
+import type { Ensemble, MemberCopies, MemberData, QuorumPolicy } from '../../../src/sdk/definition.ts';
 import type { Login } from '../answers.ts';
 import type { QuorumMember } from '../members.ts';
 import { NETWORK } from '../services.ts';
@@ -20,6 +20,24 @@ const METADATA: MemberData = {
 };
 
 /**
+ * What brokers keep beside controllers that are apart: each follows their log, with a copy of it in its volume. What
+ * becomes of one that finds controllers with another log: README.md of this stack.
+ */
+const metadataCopies = (brokers: readonly QuorumMember[]): MemberCopies => ({
+  services: brokers.map(({ name }) => name),
+  withoutGroup: {
+    why:
+      'controllers that start empty know no topic; brokers that follow them put aside what they have of those, and ' +
+      'drop their copy of what was known of them',
+    hint: 'bring back the volumes of the controllers, from their disks or a backup, if they are to be had',
+  },
+  withoutCopies: {
+    why: 'topics would come back empty, and what was in them is dropped even if those volumes come back later',
+    hint: 'bring back the volumes of the brokers, from their disks or a backup, if they are to be had',
+  },
+});
+
+/**
  * The cluster's quorum groups in the order of an update: controllers that are apart before the brokers, which may ask
  * only what all controllers know.
  */
@@ -31,7 +49,13 @@ export function kafkaGroups(members: readonly QuorumMember[], login: Login): Ens
   ];
   return groups
     .filter(({ services }) => services.length > 0)
-    .map(({ name, services }) => groupOf(name, services, login, controllers));
+    .map(({ name, services }) => {
+      const group = groupOf(name, services, login, controllers);
+      const brokers = members.filter((member) => !services.includes(member));
+      // Of members that are both the group is the whole cluster.
+      if (group.data === undefined || brokers.length === 0) return group;
+      return { ...group, data: { ...group.data, copies: metadataCopies(brokers) } };
+    });
 }
 
 function groupOf(

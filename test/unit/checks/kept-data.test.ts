@@ -175,7 +175,7 @@ describe('the volumes that a new quorum group finds', () => {
     expect(keptData.limitSeconds).toBe(120);
   });
 
-  it.each<[string, string, Record<string, unknown>]>([
+  it.each<[string, string, Record<string, unknown>, Held?]>([
     ['brokers that are controllers', 'kafka', { nodes: ['n1', 'n2', 'n3'] }],
     [
       'controllers',
@@ -184,9 +184,10 @@ describe('the volumes that a new quorum group finds', () => {
         nodes: ['n1', 'n2', 'n3'],
         controllers: { apart: true, count: 3, nodes: ['n1', 'n2', 'n3'] },
       },
+      { 'kafka-1': 'data', 'kafka-2': 'data', 'kafka-3': 'data' },
     ],
-  ])('are refused of Kafka’s %s, one of which has its log', async (title, name, kafka) => {
-    const held: Held = { [`${name}-1`]: 'data', [`${name}-2`]: 'empty', [`${name}-3`]: 'empty' };
+  ])('are refused of Kafka’s %s, one of which has its log', async (title, name, kafka, copies = {}) => {
+    const held: Held = { [`${name}-1`]: 'data', [`${name}-2`]: 'empty', [`${name}-3`]: 'empty', ...copies };
     const { found, jobs } = await look(held, { kafka });
     expect(found).toMatchObject([
       {
@@ -198,7 +199,74 @@ describe('the volumes that a new quorum group finds', () => {
       },
     ]);
     expect(found[0]?.text, title).toMatch(/^Kafka (brokers|controllers): /);
-    expect(jobs).toHaveLength(3);
+    expect(jobs).toHaveLength(3 + Object.keys(copies).length);
+  });
+
+  describe('of controllers, and of brokers apart from them', () => {
+    const apart = (count: number, brokers = 3) => ({
+      kafka: {
+        brokers,
+        nodes: ['n1', 'n2', 'n3'],
+        controllers: { apart: true, count, nodes: ['n1', 'n2', 'n3'].slice(0, count) },
+      },
+    });
+    const held = (what: 'data' | 'empty', name: string, count = 3): Held =>
+      Object.fromEntries(Array.from({ length: count }, (_unused, index) => [`${name}-${index + 1}`, what]));
+    const [CONTROLLERS, BROKERS] = ['kafka-controller', 'kafka'];
+    /** Brokers that run. */
+    const running = [1, 2, 3].map((number) => service(`prod_kafka-${number}`));
+
+    it.each<[string, Held, Parameters<typeof look>[1]]>([
+      ['all are new', {}, apart(3)],
+      ['all have theirs', { ...held('data', CONTROLLERS), ...held('data', BROKERS) }, apart(3)],
+      ['brokers are more than before', { ...held('data', CONTROLLERS), 'kafka-2': 'data' }, apart(3)],
+      ['a broker could not be told', { ...held('data', CONTROLLERS), 'kafka-2': 'broken' }, apart(3)],
+      ['a broker’s node is down', held('data', BROKERS, 1), { ...apart(1), down: 'n1' }],
+      ['brokers run', held('data', CONTROLLERS), { ...apart(3), services: running }],
+    ])('pass if %s', async (_what, volumes, more) =>
+      expect((await look(volumes, more)).found.filter(({ level }) => level === 'error')).toEqual([]),
+    );
+
+    it('are refused if all controllers start empty beside brokers with data', async () => {
+      expect((await look(held('data', BROKERS, 2), apart(3))).found).toEqual([
+        {
+          level: 'error',
+          text:
+            'Kafka controllers: kafka-1 (n1), kafka-2 (n2) find data that was kept from before, kafka-controller-1 (n1), ' +
+            'kafka-controller-2 (n2), kafka-controller-3 (n3) find none: controllers that start empty know no topic; ' +
+            'brokers that follow them put aside what they have of those, and drop their copy of what was known of them',
+          hint:
+            'bring back the volumes of the controllers, from their disks or a backup, if they are to be had; to start ' +
+            'empty, remove the volumes that were kept (prod_kafka-1-data on n1, prod_kafka-2-data on n2), which ' +
+            'deletes their data for good; if what is lost by it is given up, go on with --ignore kept-data',
+        },
+      ]);
+    });
+
+    it.each<[string, Held, Parameters<typeof look>[1]]>([
+      ['it is one controller', { 'kafka-2': 'data' }, apart(1)],
+      ['the brokers run', held('data', BROKERS), { ...apart(3), services: running }],
+      ['a controller could not be told', { 'kafka-2': 'data', 'kafka-controller-3': 'broken' }, apart(3)],
+      ['no controller could be told', { 'kafka-2': 'data', 'kafka-controller-1': 'broken' }, apart(1)],
+    ])('are refused so also if %s', async (_what, volumes, more) => {
+      const errors = (await look(volumes, more)).found.filter(({ level }) => level === 'error');
+      expect(errors).toMatchObject([{ text: expect.stringContaining('controllers that start empty') as string }]);
+    });
+
+    it('are refused if controllers have data, and all brokers start empty', async () => {
+      expect((await look(held('data', CONTROLLERS), apart(3, 2))).found).toEqual([
+        {
+          level: 'error',
+          text:
+            'Kafka controllers: kafka-controller-1 (n1), kafka-controller-2 (n2), kafka-controller-3 (n3) find data that ' +
+            'was kept from before, kafka-1 (n1), kafka-2 (n2) find none: topics would come back empty, and what was in ' +
+            'them is dropped even if those volumes come back later',
+          hint: expect.stringMatching(
+            /^bring back the volumes of the brokers.* if they never had any, .* --ignore kept-data$/,
+          ) as string,
+        },
+      ]);
+    });
   });
 
   it('are left alone on a node that takes no tasks', async () => {
