@@ -93,7 +93,7 @@ function lookAt(services: readonly string[], context: CheckContext): string {
   const directories = keptDirectories(context, services);
   const commands = [
     // By name: those that were made by hand have no label.
-    ...(keptText(context, services).startsWith('volume') ? [`\`docker volume ls -f name=${context.stack}_\``] : []),
+    ...(keptText(context, services).startsWith('volume') ? [`\`docker volume ls -f 'name=^${context.stack}_'\``] : []),
     ...(directories.length === 0 ? [] : [`\`ls ${directories.map(shellWord).join(' ')}\``]),
   ];
   return `${commands.join(' and ')} ${commands.length === 1 ? 'tells' : 'tell'}`;

@@ -64,7 +64,7 @@ describe('a member with a volume', () => {
     text:
       'imply-data-2 had its volume on n3 before it joined the swarm again: if this is another machine of that name, it ' +
       'starts empty there',
-    hint: 'on n3, `docker volume ls -f name=prod_` tells',
+    hint: "on n3, `docker volume ls -f 'name=^prod_'` tells",
   };
   const MOVES = (from: string) => ({
     level: 'error',
