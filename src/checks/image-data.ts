@@ -1,6 +1,7 @@
 import type { ComposeService } from '../compose/types.ts';
 import type { LocalImage } from '../engine/port.ts';
 import { besideMounts, dataPlaces, type Beside, type DataPlace } from '../image/data-places.ts';
+import { digestIn, familiar } from '../image/reference.ts';
 import { imageOf } from '../place/requirements.ts';
 import { listText } from '../place/words.ts';
 import type { Check, CheckContext, Finding, LiveSwarm } from './check.ts';
@@ -45,7 +46,10 @@ async function heldImage(
 ): Promise<LocalImage | undefined> {
   const running = ownService(stack, services, name);
   const pinned = running === undefined ? '' : imageOf(running.spec);
-  return (await engine.localImage(image)) ?? (pinned.startsWith(`${image}@`) ? engine.localImage(pinned) : undefined);
+  return (
+    (await engine.localImage(image)) ??
+    (digestIn(pinned) !== undefined && familiar(pinned) === familiar(image) ? engine.localImage(pinned) : undefined)
+  );
 }
 
 function judge(name: string, service: ComposeService, image: LocalImage): Finding[] {

@@ -1,4 +1,5 @@
 import type { SwarmTask } from '../engine/port.ts';
+import { storedAs } from '../image/reference.ts';
 import { imageOf } from '../place/requirements.ts';
 import type { ServiceChange } from '../plan/changes.ts';
 import { DIGEST_FIELD } from '../plan/diff.ts';
@@ -67,16 +68,10 @@ async function proofOn(
   { engine, tasks }: LiveSwarm,
   asked: string | undefined,
 ): Promise<string | undefined> {
-  if (tasks.some((task) => task.nodeId === nodeId && runs(task) && sameStored(task.image, reference)))
+  if (tasks.some((task) => task.nodeId === nodeId && runs(task) && storedAs(task.image) === storedAs(reference)))
     return 'a task of it runs there';
   if (nodeId !== asked) return undefined;
   return (await engine.localImage(reference)) === undefined ? undefined : 'its engine lists it';
 }
 
 const runs = (task: SwarmTask): boolean => task.desiredState === 'running' && task.state === 'running';
-
-/** Whether two references name the same entry of an engine's store: a tag says nothing beside a digest. */
-function sameStored(a: string, b: string): boolean {
-  const stored = (reference: string): string => reference.replace(/:[^:/@]+(?=@)/, '');
-  return stored(a) === stored(b);
-}

@@ -94,22 +94,30 @@ const MENDS: Record<RefusalKind, string> = {
   unclear: 'nodes that do not hold this image may be unable to start its tasks; try `docker pull` on one of them',
 };
 
+/** What is absent from a registry that had it is of no use in the answers: a way back does not ask those. */
+const mendOf = (kind: RefusalKind, { backTo }: CheckContext): string =>
+  kind === 'absent' && backTo !== undefined
+    ? `release ${String(backTo)} ran it: push it again from a node that holds it (\`docker image ls --digests\` there), ` +
+      'or choose another release with --to'
+    : MENDS[kind];
+
 async function refused(image: string, { kind, words }: Refusal, context: CheckContext): Promise<Finding> {
   const text = SAYS[kind](image, words);
-  if (kind === 'unreachable' || kind === 'unclear') return { level: 'warning', text, hint: MENDS[kind] };
+  const mend = mendOf(kind, context);
+  if (kind === 'unreachable' || kind === 'unclear') return { level: 'warning', text, hint: mend };
   const { proved, unproved } = await holdingOf(context, image);
   if (unproved.length === 0 && proved.size > 0) {
     const nodes = [...proved].map(([node, how]) => `${node} (${how})`).join(', ');
     return {
       level: 'warning',
       text: `${text}; every node that will run it holds it: ${nodes}`,
-      hint: `a node that loses it cannot get it again: ${MENDS[kind]}`,
+      hint: `a node that loses it cannot get it again: ${mend}`,
     };
   }
   const where = unproved.length === 0 ? '' : `; it is not known to be on ${unproved.join(', ')}`;
   return {
     level: 'error',
     text: `${text}${where}`,
-    hint: `${MENDS[kind]}; if the nodes hold it, continue with --ignore images`,
+    hint: `${mend}; if the nodes hold it, continue with --ignore images`,
   };
 }

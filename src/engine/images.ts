@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { nameOf } from '../image/reference.ts';
+import { digestIn, familiarName } from '../image/reference.ts';
 import { parse } from './mapping.ts';
 import type { Engine } from './port.ts';
 import { requireImageName } from './registry.ts';
@@ -34,8 +34,8 @@ export function imageCalls(api: Api): Pick<Engine, 'localImage' | 'localImages'>
       }
       const { RepoDigests, Config: config } = parse(Image, answer, what);
       // One image may have come from several repositories, under a digest of each.
-      const from = `${nameOf(image)}@`;
-      const digest = (RepoDigests ?? []).find((each) => each.startsWith(from))?.slice(from.length);
+      const of = (RepoDigests ?? []).find((each) => familiarName(each) === familiarName(image));
+      const digest = of && digestIn(of);
       return {
         ...(digest === undefined ? {} : { digest }),
         entrypoint: config?.Entrypoint ?? [],

@@ -163,7 +163,18 @@ export function digestIn(image: string): string | undefined {
  * without a digest.
  */
 export function familiar(image: string): string {
-  const { domain, path, tag } = splitReference(image);
+  return `${familiarName(image)}:${splitReference(image).tag ?? 'latest'}`;
+}
+
+/** Its repository, likewise: so engines name what they store, however it was asked for. */
+export function familiarName(image: string): string {
+  const { domain, path } = splitReference(image);
   const hub = domain === undefined || domain === 'docker.io' || domain === 'index.docker.io';
-  return `${hub ? path.replace(/^library\/(?=[^/]+$)/, '') : `${domain}/${path}`}:${tag ?? 'latest'}`;
+  return hub ? path.replace(/^library\/(?=[^/]+$)/, '') : `${domain}/${path}`;
+}
+
+/** What an engine's store knows it by: of one that is pinned the tag says nothing. */
+export function storedAs(image: string): string {
+  const digest = digestIn(image);
+  return digest === undefined ? familiar(image) : `${familiarName(image)}@${digest}`;
 }

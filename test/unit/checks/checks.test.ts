@@ -425,6 +425,7 @@ describe('images', () => {
       undefined,
       'error',
     ],
+    ['a task of it runs there under its long name', runs('docker.io/library/mysql:8.4.11'), undefined, 'warning'],
     ['a task of it is only starting', runs('mysql:8.4.11', { state: 'preparing' }), undefined, 'error'],
     ['a task of another tag runs there', runs('mysql:8.4.10'), undefined, 'error'],
     [
@@ -440,6 +441,16 @@ describe('images', () => {
       expect(found).toMatch(
         /every node that will run it holds it: n1 \((its engine lists it|a task of it runs there)\)$/,
       );
+  });
+
+  it('of a release that is brought back says nothing of bundle.yaml, which has no word in it', async () => {
+    const from = { ...mysqlOnN1('manifest unknown'), backTo: 3 };
+    const hints = (await images.run(from)).map(({ hint }) => hint);
+    expect(hints).toEqual([
+      expect.stringMatching(/^release 3 ran it: push it again .* choose another release with --to/),
+    ]);
+    const [now] = await images.run(mysqlOnN1('manifest unknown'));
+    expect(now?.hint).toContain('correct the name or the tag in bundle.yaml');
   });
 
   it('is content with the digest that runs, where the image stays as it is', async () => {

@@ -59,13 +59,16 @@ describe('whether volumes are where images keep data', () => {
     ]);
   });
 
-  test('an image that swarm pulled is found by its digest', async () => {
-    const pinned = `db:1@sha256:${'a'.repeat(64)}`;
-    const spec = { TaskTemplate: { ContainerSpec: { Image: pinned } } };
-    const held = { ...(await agents()), [pinned]: image(['/elsewhere']), 'zoo:1': ZOO };
-    const { findings } = await found(held, [service('prod_mysql', { spec })]);
-    expect(findings).toMatchObject([{ level: 'warning', text: expect.stringContaining('/elsewhere') as string }]);
-  });
+  test.each(['db:1', 'docker.io/library/db:1'])(
+    'an image that swarm pulled is found by its digest: %s',
+    async (name) => {
+      const pinned = `${name}@sha256:${'a'.repeat(64)}`;
+      const spec = { TaskTemplate: { ContainerSpec: { Image: pinned } } };
+      const held = { ...(await agents()), [pinned]: image(['/elsewhere']), 'zoo:1': ZOO };
+      const { findings } = await found(held, [service('prod_mysql', { spec })]);
+      expect(findings).toMatchObject([{ level: 'warning', text: expect.stringContaining('/elsewhere') as string }]);
+    },
+  );
 
   test('that another image ran before says nothing', async () => {
     const spec = { TaskTemplate: { ContainerSpec: { Image: `db:0@sha256:${'a'.repeat(64)}` } } };

@@ -25,6 +25,17 @@ it('gives what an image runs, and its digest in the registry of its reference', 
   ).toEqual({ digest, entrypoint: ['/e'], cmd: [], volumes: [], env: [] });
 });
 
+it.each([
+  ['docker.io/imply/agent:16', 'imply/agent'],
+  ['index.docker.io/imply/agent', 'imply/agent'],
+  ['docker.io/library/mysql:8', 'mysql'],
+  ['mysql:8', 'docker.io/library/mysql'],
+])('finds the digest of %s under the name by which engines know it: %s', async (image, stored) => {
+  const digest = `sha256:${'1'.repeat(64)}`;
+  const RepoDigests = [`other/agent@sha256:${'0'.repeat(64)}`, `${stored}@${digest}`];
+  expect(await asked(image, { json: { RepoDigests, Config: {} } })).toMatchObject({ digest });
+});
+
 it('has no digest of an image that was in no registry, and no words where it names none', async () => {
   expect(await asked('a:1', { json: { RepoDigests: [], Config: { Entrypoint: null, Cmd: null } } })).toEqual({
     entrypoint: [],
