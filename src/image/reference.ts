@@ -141,12 +141,6 @@ export function domainOf(image: string): string {
   return splitReference(image).domain ?? 'docker.io';
 }
 
-/** The reference without tag and digest, as written. */
-export function nameOf(image: string): string {
-  const { domain, path } = splitReference(image);
-  return domain === undefined ? path : `${domain}/${path}`;
-}
-
 /** The reference as written, with the default tag if it has neither tag nor digest. */
 export function withDefaultTag(image: string): string {
   const { tag, digest } = splitReference(image);

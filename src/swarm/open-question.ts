@@ -6,6 +6,9 @@ export interface DatedAnswer<T> {
   askedAt: number;
 }
 
+/** What hangs is asked once more at the same time, and not once a round: an engine that is slow has enough to do. */
+const MOST_OPEN = 2;
+
 interface Open<T> {
   answer: Promise<DatedAnswer<T>>;
   missed: number;
@@ -26,12 +29,12 @@ export class OpenQuestion<T> {
   /**
    * The first answer that comes; rejects with the last error if none does.
    * @param question what is asked if none is open, or time was missed since: its answer would be one of before
-   * @param beside asks also if one is open: its connection may have died in silence
+   * @param beside asks also if one is open, and no other beside it: its connection may have died in silence
    */
   async ask(question: () => Promise<T>, { beside = false } = {}): Promise<DatedAnswer<T>> {
     const missed = this.#clock.missed?.() ?? 0;
     this.#open = this.#open.filter((one) => Math.abs(missed - one.missed) < OLD_MS);
-    if (this.#open.length === 0 || beside) this.#begin(question, missed);
+    if (this.#open.length === 0 || (beside && this.#open.length < MOST_OPEN)) this.#begin(question, missed);
     const raced = this.#open;
     try {
       const answer = await Promise.any(raced.map((one) => one.answer));

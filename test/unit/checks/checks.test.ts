@@ -47,6 +47,12 @@ describe('placement', () => {
     ]);
   });
 
+  it('says of one that is down that its Docker may run: swarm may keep it for down all the same', async () => {
+    const nodes = [node('n1'), node('n2'), node('n3', { state: 'down' })];
+    const [found] = await placement.run(context({}, { nodes }));
+    expect(found?.hint).toBe('bring it back (if Docker runs there, restart it), or name another node');
+  });
+
   it.each(['unknown', 'disconnected'] as const)('tells a node that is %s from one that is down', async (state) => {
     const [found] = await placement.run(context({}, { nodes: [node('n1'), node('n2'), node('n3', { state })] }));
     expect(found).toEqual({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { domainOf, familiar, nameOf, parseReference } from '../../../src/image/reference.ts';
+import { domainOf, familiar, familiarName, parseReference } from '../../../src/image/reference.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -70,7 +70,7 @@ describe('an image reference', () => {
       '[fd00::1]:5000',
       'UP.example',
     ]);
-    expect(['x:1', 'r.example:5000/x', `r:5000/a/b:1@${DIGEST}`].map(nameOf)).toEqual([
+    expect(['x:1', 'r.example:5000/x', `r:5000/a/b:1@${DIGEST}`].map(familiarName)).toEqual([
       'x',
       'r.example:5000/x',
       'r:5000/a/b',

@@ -365,4 +365,16 @@ describe('verifyStack on containers', () => {
     }
     expect(states).toEqual(['ready', 'down', 'ready']);
   });
+
+  it('one whose connection died in silence is asked over another one', async () => {
+    const n1 = host('n1', '10.0.0.1', container('a'));
+    const answer = n1.engine.containers;
+    const engine = new ContainerEngine([n1], ABOUT, clock);
+    const states = [];
+    for (const way of [answer, () => new Promise<never>(() => undefined), answer]) {
+      n1.engine.containers = way;
+      states.push((await engine.nodes())[0]?.state);
+    }
+    expect(states).toEqual(['ready', 'down', 'ready']);
+  });
 });

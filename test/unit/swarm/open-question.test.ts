@@ -29,6 +29,15 @@ describe('a question that stays open', () => {
     }
   });
 
+  it('is asked by two at most at the same time, however often it is given up', async () => {
+    const { answers, question } = answerable();
+    const open = new OpenQuestion<string>(new VirtualClock());
+    const asked = [false, true, true, true].map((beside) => open.ask(question, { beside }));
+    expect(answers).toHaveLength(2);
+    for (const answer of answers) answer('so it is');
+    expect((await Promise.all(asked)).map(({ value }) => value)).toEqual(Array(4).fill('so it is'));
+  });
+
   it('is not forgotten where an earlier one, long given up, is answered after all', async () => {
     const { answers, question } = answerable();
     const open = new OpenQuestion<string>(new VirtualClock());
