@@ -13,7 +13,7 @@ import {
 import { domainOf } from '../image/reference.ts';
 
 /** Docker Hub's key in config.json. */
-const HUB = 'https://index.docker.io/v1/';
+export const HUB = 'https://index.docker.io/v1/';
 
 export interface FoundLogin {
   /** The registry as config.json names it. */

@@ -1,12 +1,14 @@
 /** Asks a registry through the engine, which is who will pull. */
 import * as z from 'zod';
+import { compareVersions } from '../compare-versions.ts';
 import { BundleError, usageError } from '../errors.ts';
 import type { EngineLocation } from './address.ts';
 import type { Api } from './api.ts';
 import { parseReference } from '../image/reference.ts';
+import { MIRRORED } from '../image/refusal.ts';
 import { parse, Text } from './mapping.ts';
 import type { Engine } from './port.ts';
-import { authHeader, findLogin, registryOf, type FoundLogin } from './registry-auth.ts';
+import { authHeader, findLogin, HUB, registryOf, type FoundLogin } from './registry-auth.ts';
 
 /**
  * A registry may be far away, or a name that resolves slowly. The engine itself gives one that is cut off 15 s, and 30
@@ -17,6 +19,19 @@ const REGISTRY_TIMEOUT = 20_000;
 const Distribution = z.object({
   Descriptor: z.object({ digest: z.string() }),
   Platforms: z.array(z.object({ os: Text, architecture: Text })).nullish(),
+});
+
+/**
+ * The first engine that asks Docker Hub too if the mirror before it has no such image. One of before takes the first
+ * registry that answers at all for the only one, though its pulls go on to Docker Hub (moby/moby 8aacbb3, first in
+ * v25.0.0: api/server/router/distribution/distribution_routes.go; v24.0.9: distribution/repository.go, GetRepository,
+ * and distribution/pull.go). Mirrors are of Docker Hub alone (registry/service_v2.go, lookupV2Endpoints).
+ */
+const ASKS_ON = '25.0';
+
+const MirrorInfo = z.object({
+  ServerVersion: Text,
+  RegistryConfig: z.object({ Mirrors: z.array(z.string()).nullish() }).nullish(),
 });
 
 /** Throws a usage error for what is no image name: it becomes a path. */
@@ -34,6 +49,16 @@ export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 
     const login = logins.get(registry) ?? findLogin(image, location.configDir, location.child.env);
     logins.set(registry, login);
     return login;
+  };
+  let mirrored: Promise<boolean> | undefined;
+  /** What the registry says, marked if it may be a mirror's word alone. */
+  const marked = async (image: string, error: unknown): Promise<unknown> => {
+    const said = error instanceof BundleError && (error.details as { status?: number } | undefined)?.status;
+    if (!said || registryOf(image) !== HUB) return error;
+    mirrored ??= stopsAtMirror(api);
+    if (!(await mirrored)) return error;
+    const { code, message, exit, hints, details } = error;
+    return new BundleError(code, message, { exit, hints, details: { ...(details as object), [MIRRORED]: true } });
   };
   return {
     async findLogins(images) {
@@ -59,7 +84,9 @@ export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 
           timeout: REGISTRY_TIMEOUT,
           ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
         }),
-      );
+      ).catch(async (error: unknown) => {
+        throw await marked(image, error);
+      });
       const {
         Descriptor: { digest },
         Platforms,
@@ -67,6 +94,17 @@ export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 
       return { digest, platforms: Platforms ?? [] };
     },
   };
+}
+
+/** Whether what the engine says of an image of Docker Hub may come from a mirror, and Docker Hub was not asked. */
+async function stopsAtMirror(api: Api): Promise<boolean> {
+  const what = 'ask the engine for its registry mirrors';
+  // If it does not tell, what it said of the image stands as it is.
+  const info = await api
+    .json({ what, path: '/info' })
+    .then((answer) => parse(MirrorInfo, answer, what))
+    .catch(() => undefined);
+  return (info?.RegistryConfig?.Mirrors ?? []).length > 0 && compareVersions(info?.ServerVersion ?? '', ASKS_ON) < 0;
 }
 
 /** An answer that does not come in time is the registry's fault here, not the engine's. */

@@ -5,7 +5,7 @@ import { isMarkup, wordsOfPage } from './markup.ts';
 /**
  * absent: the registry has no such image. denied: it does not give it to this log-in, or to nobody logged in. Both are
  * definite: every node's engine asks with the same log-in. unreachable: no registry answered. unclear: something
- * answered, and it settles nothing.
+ * answered, and it settles nothing, as the no of a mirror after which nodes ask another registry.
  */
 export type RefusalKind = 'absent' | 'denied' | 'unreachable' | 'unclear';
 
@@ -14,6 +14,14 @@ export interface Refusal {
   /** The registry's words, on one line, said once. */
   words: string;
 }
+
+/** Key of the details of an error of `imageInRegistry`: it may be a mirror's word, and its registry was not asked. */
+export const MIRRORED = 'mirrored';
+
+/** Behind a mirror's no. */
+const OF_MIRROR =
+  'a registry mirror of the engine may have said so: before Docker Engine 25 it does not ask Docker Hub after it, as it ' +
+  'does when it pulls';
 
 /**
  * The first row that matches decides. Texts of Engine 20.10.24 and 28.5.2 were read from `/distribution/NAME/json` with
@@ -50,13 +58,17 @@ const TABLE: readonly (readonly [RefusalKind, RegExp])[] = [
  * was thrown.
  */
 export function refusalOf(error: unknown): Refusal {
-  const details = error instanceof BundleError ? (error.details as { engine?: unknown } | undefined) : undefined;
+  const details =
+    error instanceof BundleError ? (error.details as { engine?: unknown; [MIRRORED]?: true } | undefined) : undefined;
   const said = typeof details?.engine === 'string' ? details.engine : messageOf(error);
   // A page is no registry's: a proxy or a web server answered. 28 puts "denied:" or "unknown:" before it.
   if (isMarkup(said)) return { kind: 'unclear', words: `a web page, not a registry's answer: ${wordsOfPage(said)}` };
   const words = plainWords(said);
   if (error instanceof BundleError && error.code === 'engine-unreachable') return { kind: 'unreachable', words };
-  return { kind: kindOf(words), words };
+  const kind = kindOf(words);
+  return details?.[MIRRORED] === true && (kind === 'absent' || kind === 'denied')
+    ? { kind: 'unclear', words: `${words}; ${OF_MIRROR}` }
+    : { kind, words };
 }
 
 function kindOf(words: string): RefusalKind {
