@@ -4,6 +4,7 @@ import { slotKey, swarmWants } from '../swarm/current-tasks.ts';
 import type { ServiceView } from './view.ts';
 import { mayBeOfBefore, type Seen } from '../swarm/memory.ts';
 import type { ConvergeFinding } from './outcome.ts';
+import { otherPlatform } from '../place/filters.ts';
 import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';
 import { explainUnstable } from './stability.ts';
@@ -98,6 +99,14 @@ function withRegistry(
   if (answer.words !== undefined) return { text: `${text}; the registry says: ${answer.words}`, hints };
   const there = `${text}; the registry has it for this engine`;
   if (!/no such image/i.test(task.error)) return { text: there, hints };
+  // The scheduler knows it only of a service whose image docker asked the registry for as it was last deployed.
+  const node = view.nodes.find(({ id }) => id === task.nodeId);
+  const unfit = node && otherPlatform(node, answer.platforms);
+  if (unfit !== undefined)
+    return {
+      text: `${there}, but ${hostname(view, task)} ${unfit}`,
+      hints: ['use an image that is made for that platform too, or nodes that it is made for'],
+    };
   return {
     text: `${there}, so what is missing is the node’s: access, a log-in, or room on its disk`,
     hints: [

@@ -192,7 +192,12 @@ export const PATTERNS: readonly Pattern[] = [
       text:
         `the program cannot be started on ${where}: ` +
         `${task.error.replace(/^.*unable to start container process: /, '')}`,
-      hints: ['check the image, and the command, user and working directory that the service sets'],
+      hints: [
+        /exec format error/i.test(task.error)
+          ? `the image, or a program in it, is made for another processor than that of ${where}; or it is a script ` +
+            'without #!'
+          : 'check the image, and the command, user and working directory that the service sets',
+      ],
     }),
   },
   {

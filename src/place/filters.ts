@@ -29,7 +29,7 @@ const PIPELINE: readonly [FilterName, Filter][] = [
     ({ node }, _service, { constraints }) =>
       worded(unmet(constraints, node), (all) => `lacks ${all.join(' and lacks ')}`),
   ],
-  ['platform', otherPlatform],
+  ['platform', ({ node }, _service, { platforms }) => otherPlatform(node, platforms)],
   [
     'host-port',
     ({ ports }, _service, { hostPorts }) =>
@@ -93,7 +93,7 @@ export function suits(use: NodeUse, wanted: Requirements): boolean {
   return (
     takesTasks(use.node) &&
     unmet(wanted.constraints, use.node).length === 0 &&
-    otherPlatform(use, '', wanted) === undefined
+    otherPlatform(use.node, wanted.platforms) === undefined
   );
 }
 
@@ -142,7 +142,11 @@ function tooLittle(use: NodeUse, _service: string, { nanoCpus, memoryBytes }: Re
   return worded(short, (all) => all.join('; it '));
 }
 
-function otherPlatform({ node }: NodeUse, _service: string, { platforms }: Requirements): string | undefined {
+/** Why a node cannot run an image of these platforms, in words that follow its name; none of them: it is not known. */
+export function otherPlatform(
+  node: Pick<NodeUse['node'], 'os' | 'arch'>,
+  platforms: readonly Platform[],
+): string | undefined {
   if (platforms.length === 0 || platforms.some((each) => runsOn(each, node))) return undefined;
   return (
     `is ${node.os}/${node.arch}, and its image is for ` +
@@ -151,7 +155,7 @@ function otherPlatform({ node }: NodeUse, _service: string, { platforms }: Requi
 }
 
 /** An image's empty word fits any node. Case counts (filter.go, platformEqual). */
-function runsOn({ os, architecture }: Platform, node: NodeUse['node']): boolean {
+function runsOn({ os, architecture }: Platform, node: Pick<NodeUse['node'], 'os' | 'arch'>): boolean {
   const fits = architecture === '' || plain(architecture) === plain(node.arch);
   return fits && (os === '' || os === node.os);
 }

@@ -837,6 +837,31 @@ describe('failure', () => {
     expect(clock.elapsed()).toBeLessThan(15_000);
   });
 
+  test.each([
+    [
+      [{ os: 'linux', architecture: 'arm64' }],
+      /engine, but node\d is linux\/x86_64, and its image is for linux\/arm64$/,
+    ],
+    [
+      [{ os: 'windows', architecture: 'amd64' }],
+      /engine, but node\d is linux\/x86_64, and its image is for windows\/amd64$/,
+    ],
+    // `arm` is matched to no node's word, and x86_64 is amd64.
+    [[{ os: 'linux', architecture: 'arm' }], /access, a log-in, or room on its disk$/],
+    [
+      [
+        { os: 'linux', architecture: 'arm64' },
+        { os: 'linux', architecture: 'amd64' },
+      ],
+      /access, a log-in, or room on its disk$/,
+    ],
+  ])('an image for %j on a node of linux/x86_64', async (platforms, text) => {
+    const { swarm, one } = setUp();
+    swarm.platforms = platforms;
+    swarm.flap(swarm.service('app'), 1, 0.1, { error: 'No such image: app:1' });
+    expect(await one()).toMatchObject({ kind: 'image', text: expect.stringMatching(text) });
+  });
+
   describe('of tasks that could not start before this wait', () => {
     const error = 'No such image: app:1';
     const before = () => {

@@ -21,6 +21,8 @@ export class FakeSwarm {
   tasks: SwarmTask[] = [];
   logs = new Map<string, (options: LogOptions) => AsyncIterable<LogFrame>>();
   registry = new Map<string, string>();
+  /** What all images are made for, as the registry says. */
+  platforms: { os: string; architecture: string }[] = [];
   calls: string[] = [];
   /** What the swarm does once a paused update is taken up again. */
   resumed: ((serviceId: string) => void) | undefined;
@@ -181,7 +183,7 @@ export class FakeSwarm {
       imageInRegistry: async (image) => {
         const words = this.registry.get(image);
         if (words !== undefined) throw new Error(words);
-        return { digest: 'sha256:0', platforms: [] };
+        return { digest: 'sha256:0', platforms: this.platforms };
       },
     };
     return part as Engine;

@@ -160,6 +160,12 @@ describe('the kind of a failed start', () => {
       /umount/,
     ],
     ['start-error', 'starting container failed: unknown or invalid runtime name: nvidia', /journalctl/],
+    [
+      'start-error',
+      'starting container failed: failed to create shim task: OCI runtime create failed: runc create failed: unable to ' +
+        'start container process: exec /docker-entrypoint.sh: exec format error: unknown',
+      /made for another processor than that of node1/,
+    ],
     ['start-error', 'could not select device driver "" with capabilities: [[gpu]]', /journalctl/],
     [
       'start-error',
