@@ -43,7 +43,7 @@ export const hostLimits = z
       .optional()
       .describe(
         'Least MTU of the interface with the node’s swarm address. Default: that of the stack’s network, or ' +
-          '1500, for which Docker makes overlay networks.',
+          '1500, for which Docker makes overlay networks; 20 more if that address is one of IPv6.',
       ),
     pairs: z
       .boolean()

@@ -9,12 +9,16 @@ import { portHolders } from './hosts/port-holders.ts';
 import { judgePairs } from './pairs/judge.ts';
 import { wantedOf, type HostWants } from './hosts/wanted.ts';
 
+/** For the pairs, whose two jobs follow each other: each may wait for its image, 45 s at most (PREPARING_MS). */
+const HOSTS_SECONDS = 130;
+
 /** What a stack needs of its hosts and swarm does not look at, on every node that will carry a task. */
 export const hosts: Check = {
   name: 'hosts',
   title: 'hosts',
   offline: false,
   waitsFor: 'the nodes, which run a short job each',
+  limitSeconds: HOSTS_SECONDS,
   // The network of the pairs is in use until its last container is gone.
   tidySeconds: 8,
   async run(context, signal = new AbortController().signal) {

@@ -238,6 +238,21 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
       ]);
     });
 
+    it('a registry that is cut off: engines ask it, twice 15 s, before they start the image that they hold', async () => {
+      const held = `${cluster.lab.registry.replace(/:\d+$/, '')}:5997/probe:1`;
+      for (const host of ['node1', 'node2', 'node3']) await cluster.lab.docker(host, ['tag', probe, held]);
+      const rule = ['INPUT', '-p', 'tcp', '--dport', '5997', '-j', 'DROP'];
+      await cluster.lab.exec('switch', ['iptables', '-I', ...rule]);
+      try {
+        await change((text) => text.replace(/^hosts:\n/m, 'hosts:\n  pairs: true\n').replace(probe, held));
+        const found = await check(0, 0);
+        expect(amiss(found)).toEqual([]);
+        expect(found.at(-1)?.text).toBe('all 3 pairs of nodes reach each other in an overlay network');
+      } finally {
+        await cluster.lab.exec('switch', ['iptables', '-D', ...rule]);
+      }
+    });
+
     it('an interrupted or killed check leaves nothing behind', async () => {
       const interrupted = await stopped('SIGINT', /^pair-check-/);
       expect(interrupted.code, interrupted.all).toBe(130);

@@ -3,6 +3,7 @@ import type { Engine, SwarmNode, SwarmTask } from '../../engine/port.ts';
 import { runOnEachNode, type NodeResult } from '../../swarm/jobs/each-node.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
 import { sweepJobs } from '../../swarm/jobs/run.ts';
+import { PREPARING_MS } from '../../swarm/jobs/time-up.ts';
 import { takesTasks } from '../../place/filters.ts';
 import { allEnded } from '../../swarm/jobs/all-ended.ts';
 import { parseFacts, type HostFacts } from './parse.ts';
@@ -11,7 +12,7 @@ import type { HostWants } from './wanted.ts';
 
 /** Label value of the jobs. */
 const HOST_KIND = 'host-check';
-/** Of each job; pulling the image is in it. What each node said must be read before the check's own time is over. */
+/** Of each job, once its image is there. What each node said must be read before the check's own time is over. */
 const TIMEOUT_MS = 20_000;
 /** The node's own network: its sockets, interfaces and net.* values are seen in no other. */
 const HOST_NETWORK = 'host';
@@ -65,7 +66,7 @@ export function hostAsker(engine: Engine, { stack, image, clock, me }: HostAsker
           nodes,
           on: new Set(on.map(({ node }) => node.id)),
           timeoutMs: TIMEOUT_MS,
-          labels: ownerLabels(me, swarmNow + TIMEOUT_MS),
+          labels: ownerLabels(me, swarmNow + PREPARING_MS + TIMEOUT_MS),
           ...(bind === undefined ? {} : { binds: [{ source: bind, target: BIND_TARGET }] }),
         },
         { clock, signal },

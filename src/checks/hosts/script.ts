@@ -17,7 +17,8 @@ disk() {
  * A shell may read byte by byte, and of /proc/sys the kernel gives only the first so: hence cat. Docker mounts a
  * container's /etc/hostname from its data root, where it keeps volumes too. In /proc/net/tcp and udp (Linux:
  * Documentation/networking/proc_net_tcp.rst, include/net/tcp_states.h) 0A is a listening socket, 07 an open one of UDP;
- * ports are in hexadecimal.
+ * ports are in hexadecimal. /proc/net/if_inet6, which is there if the kernel has IPv6, names the interface of each
+ * address (net/ipv6/addrconf.c, if6_seq_show).
  */
 export function factsScript(sysctls: readonly string[], ports: readonly number[]): string {
   const wanted = [...new Set(ports)].map((port) => port.toString(16).toUpperCase().padStart(4, '0'));
@@ -29,6 +30,7 @@ for each in /sys/class/net/*; do
   mtu=; { IFS= read -r mtu < "$each/mtu"; } 2>/dev/null && say mtu "\${each##*/}" "$mtu"
 done
 { IFS= read -r heading; while read -r name to gateway flags references use metric mask rest; do say route "$name" "$to" "$mask"; done; } < /proc/net/route 2>/dev/null
+{ while read -r address index prefix scope flags name; do say address "$name" "$address"; done; } 2>/dev/null < /proc/net/if_inet6
 sockets() {
   { IFS= read -r heading && say sockets "$1" && while read -r slot local remote state rest; do
     [ "$state" = "$2" ] || continue

@@ -8,14 +8,17 @@ import type { Clock } from '../../swarm/clock.ts';
 import { isLeftOver, ownerLabels } from '../../swarm/jobs/owner.ts';
 import { lateText } from '../../swarm/jobs/result.ts';
 import { endJob, POLL_MS, removeJob, startJob, type JobRequest } from '../../swarm/jobs/run.ts';
+import { PREPARING_MS, timeLimit } from '../../swarm/jobs/time-up.ts';
 import type { HostAskerOptions } from '../hosts/ask.ts';
-import { askScript, LISTEN_SCRIPT, parseHeard, type Heard } from './script.ts';
+import { askScript, listenScript, parseHeard, type Heard } from './script.ts';
 
 /** Label value of the jobs and of their network. */
 const PAIR_KIND = 'pair-check';
-/** Of both jobs together, with the network's end, within the check's own time. */
+/** Of each job, once its image is there; both, with the network's end, within the check's own time. */
 const LISTEN_MS = 10_000;
 const ASK_MS = 13_000;
+/** Of both together, if both wait for the image. */
+const LONGEST_MS = 2 * PREPARING_MS + LISTEN_MS + ASK_MS;
 /** A network is in use until its last container is gone. */
 const RELEASE_MS = 6_000;
 
@@ -45,7 +48,7 @@ export function pairAsker(
     await sweep(engine, stack, clock, (labels) => isLeftOver(labels, swarmNow, me));
     const asked = wanted.filter(takesTasks);
     if (asked.length < 2) return new Map();
-    const labels = ownerLabels(me, swarmNow + LISTEN_MS + ASK_MS + RELEASE_MS);
+    const labels = ownerLabels(me, swarmNow + LONGEST_MS + RELEASE_MS);
     signal.throwIfAborted();
     const network = await engine.createNetwork({
       name: `${PAIR_KIND}-${stack}-${randomBytes(6).toString('hex')}`,
@@ -71,7 +74,7 @@ const listenJob = (job: Job, asked: readonly SwarmNode[], nodes: readonly SwarmN
   ...job,
   constraints: nodes.filter((node) => !asked.includes(node)).map(({ id }) => `node.id != ${id}`),
   eachNode: true,
-  command: ['sh', '-c', LISTEN_SCRIPT],
+  command: ['sh', '-c', listenScript(LONGEST_MS / 1000)],
   timeoutMs: LISTEN_MS,
 });
 
@@ -88,7 +91,9 @@ interface Asking extends Pick<HostAskerOptions, 'clock'> {
 async function askIn(engine: Engine, asking: Asking): Promise<Map<string, PairReading>> {
   const { clock, signal, asked, nodes, network, job } = asking;
   const on = new Set(asked.map(({ id }) => id));
+  const startedAt = clock.now();
   const tasks = await untilUp(engine, on, asking);
+  const waitedMs = clock.now() - startedAt;
   const addresses = new Map(
     asked.flatMap(({ id }) => {
       const task = tasks.get(id);
@@ -106,7 +111,7 @@ async function askIn(engine: Engine, asking: Asking): Promise<Map<string, PairRe
       const result = results.get(id);
       const heard = result?.ok === true ? parseHeard(result.lines) : (result?.text ?? 'it was not asked');
       if (typeof heard === 'string') return [id, { trouble: heard }];
-      if (!addresses.has(id)) return [id, { trouble: lateText(tasks.get(id), LISTEN_MS) }];
+      if (!addresses.has(id)) return [id, { trouble: lateText(tasks.get(id), waitedMs) }];
       return [id, { heard: byNode(heard, addresses, id) }];
     }),
   );
@@ -120,14 +125,14 @@ async function untilUp(
   on: ReadonlySet<string>,
   { clock, signal, listening }: Asking,
 ): Promise<Map<string, SwarmTask>> {
-  const deadline = clock.now() + LISTEN_MS;
+  const isTimeUp = timeLimit(clock, LISTEN_MS);
   for (;;) {
     const tasks = new Map((await engine.tasks({ serviceId: listening })).map((task) => [task.nodeId, task]));
     const settled = [...on].every((node) => {
       const task = tasks.get(node);
       return isUp(task) || (task !== undefined && hasEnded(task));
     });
-    if (settled || clock.now() >= deadline) return tasks;
+    if (settled || isTimeUp([...tasks.values()])) return tasks;
     await clock.sleep(POLL_MS, signal);
   }
 }

@@ -2,6 +2,7 @@ import type { SwarmNode } from '../../engine/port.ts';
 import { answerWord } from '../../place/named-node.ts';
 import { OVERLAY_CAUSES } from '../../swarm/overlay-causes.ts';
 import type { Finding } from '../check.ts';
+import { PROBE_IMAGE_HINT } from '../probe-image.ts';
 import type { PairReading } from './ask.ts';
 
 /** Two nodes, and whether they never learned of each other's containers. */
@@ -30,7 +31,7 @@ export function judgePairs(
             level: 'unsure',
             node: name,
             text: `${name}: could not tell which nodes it reaches: ${reading.trouble}`,
-            hint: 'the node must have the image of verify.probeImage, or be able to pull it; then run the check again',
+            hint: PROBE_IMAGE_HINT,
           },
         ];
   });

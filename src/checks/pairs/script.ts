@@ -9,8 +9,11 @@ const AGAIN_WITHIN_SECONDS = 4;
 /** Processes at once: a curl needs some 10 MB. */
 const AT_ONCE = 32;
 
-/** The program of the job that waits to be asked: it ends when it is told to, or by itself if nobody takes it away. */
-export const LISTEN_SCRIPT = "trap 'exit 0' TERM; sleep 60 & wait";
+/**
+ * The program of the job that waits to be asked: it ends when it is told to, or by itself if nobody takes it away.
+ * @param seconds for which it is there, whatever else is waited for: one that ended would look cut off
+ */
+export const listenScript = (seconds: number): string => `trap 'exit 0' TERM; sleep ${seconds} & wait`;
 
 /** What one container heard of another: an answer, nothing, or its own kernel's word that it knows no way. */
 export type Heard = 'answer' | 'silence' | 'no-way';

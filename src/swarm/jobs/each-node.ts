@@ -3,12 +3,16 @@ import { BundleError, messageOf } from '../../errors.ts';
 import { hasEnded, type Engine, type JobSpec, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
 import { lateText, REMOVED, resultOf, type JobResult } from './result.ts';
 import { endJob, POLL_MS, startJob, wasRemoved, type JobRequest } from './run.ts';
+import { timeLimit } from './time-up.ts';
 
-export interface EachNodeRequest extends Omit<JobRequest, 'constraints' | 'secrets'>, Pick<JobSpec, 'binds'> {
+export interface EachNodeRequest
+  extends Omit<JobRequest, 'constraints' | 'secrets' | 'timeoutMs'>, Pick<JobSpec, 'binds'> {
   /** Where it runs: ids of nodes that take tasks. */
   on: ReadonlySet<string>;
   /** All of the swarm. */
   nodes: readonly SwarmNode[];
+  /** From its creation, or since the last engine prepared a task of it, which may take up to PREPARING_MS. */
+  timeoutMs: number;
 }
 
 export interface NodeResult extends JobResult {
@@ -30,7 +34,8 @@ export async function runOnEachNode(
   { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
 ): Promise<Map<string, NodeResult>> {
   const { on, nodes, binds = [], ...job } = request;
-  const deadline = clock.now() + request.timeoutMs;
+  const startedAt = clock.now();
+  const isTimeUp = timeLimit(clock, request.timeoutMs);
   // Constraints are all to be met: of several nodes it can only be said which it is not.
   const constraints = nodes.filter(({ id }) => !on.has(id)).map(({ id }) => `node.id != ${id}`);
   const id = await startJob(engine, { ...job, constraints, eachNode: true, binds }, signal);
@@ -39,7 +44,8 @@ export async function runOnEachNode(
       const tasks = await engine.tasks({ serviceId: id });
       if (await wasRemoved(engine, request.stack, id, tasks)) return new Map([...on].map((node) => [node, REMOVED]));
       const ended = new Map(tasks.filter(hasEnded).map((task) => [task.nodeId, task]));
-      if ([...on].every((node) => ended.has(node)) || clock.now() >= deadline) {
+      if ([...on].every((node) => ended.has(node)) || isTimeUp(tasks.filter(({ nodeId }) => on.has(nodeId)))) {
+        const waitedMs = clock.now() - startedAt;
         const results = await Promise.all(
           [...on].map(async (node): Promise<[string, NodeResult]> => {
             const task = ended.get(node);
@@ -50,7 +56,7 @@ export async function runOnEachNode(
                   ok: false,
                   text: lateText(
                     tasks.find(({ nodeId }) => nodeId === node),
-                    request.timeoutMs,
+                    waitedMs,
                   ),
                   lines: [],
                 },

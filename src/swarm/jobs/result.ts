@@ -26,6 +26,9 @@ export const REMOVED: JobResult = {
   lines: [],
 };
 
+/** What an engine does meanwhile, as a rule. */
+const PREPARES = 'as a rule its node’s engine fetches the image then, or waits for a registry that does not answer';
+
 /**
  * What an ended task came to; `REMOVED` if it is gone by now. @throws BundleError what the engine says; the signal's
  * reason
@@ -95,11 +98,11 @@ export async function linesSoFar(
   }
 }
 
-/** Why there is no result when the time is up. */
-export function lateText(task: SwarmTask | undefined, timeoutMs: number): string {
+/** Why there is no result when the time is up. @param waitedMs how long it was waited for */
+export function lateText(task: SwarmTask | undefined, waitedMs: number): string {
   const so =
     task === undefined
       ? 'the swarm made no task for it'
       : `its task is ${task.state}${task.error === '' ? '' : `: ${task.error}`}`;
-  return `not done after ${Math.round(timeoutMs / 1000)} s; ${so}`;
+  return `not done after ${Math.round(waitedMs / 1000)} s; ${so}${task?.state === 'preparing' ? `; ${PREPARES}` : ''}`;
 }

@@ -39,6 +39,8 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'deploy/destroy-texts.ts LONG_SECONDS': 'no wait',
   'swarm/former-tasks.ts SWARM_WAITS_SECONDS': 'no wait',
   'bundle/own-expectations.ts START_SECONDS': { in: 'verify/bundle/progress.ts', says: /new WaitLines/ },
+  'checks/hosts.ts HOSTS_SECONDS': { in: 'checks/report.ts', says: /onWaiting: \(text: string\) => reporter/ },
+  'swarm/jobs/time-up.ts PREPARING_MS': { in: 'checks/report.ts', says: /onWaiting: \(text: string\) => reporter/ },
   'checks/kept-volumes.ts READ_SECONDS': { in: 'checks/report.ts', says: /onWaiting: \(text: string\) => reporter/ },
   'converge/progress.ts DEFAULT_GRACE_SECONDS': { in: 'converge/seconds.ts', says: /new WaitLines/ },
   'converge/unplaceable.ts CONTRADICTED_MS': { in: 'converge/seconds.ts', says: /new WaitLines/ },

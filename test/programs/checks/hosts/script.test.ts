@@ -41,6 +41,8 @@ test.skipIf(!linux).each(shells)('the program that asks a host, in %s', async (p
   expect(facts?.freeBytes).toBeLessThan(1.1 * bavail * bsize);
   expect(facts?.mtus['lo']).toBe(Number(readFileSync('/sys/class/net/lo/mtu', 'utf8')));
   expect([...(facts?.listed ?? [])]).toEqual(['tcp', 'udp']);
+  const has6 = existsSync('/proc/net/if_inet6') && / lo$/m.test(readFileSync('/proc/net/if_inet6', 'utf8'));
+  expect(interfaceOf('::1', facts!)).toBe(has6 ? 'lo' : undefined);
   expect([...(facts?.open ?? [])].sort()).toEqual([`tcp ${taken}`, `udp ${spoken}`].sort());
 });
 
@@ -59,11 +61,24 @@ test('the interface of an address is that of the narrowest network around it', (
     'bundle-host route eth2 0001000A 00FFFFFF',
     'bundle-host end',
   ]);
-  const routes = facts?.routes ?? [];
-  expect(['10.0.1.7', '10.9.1.7', '192.168.1.1', 'fd00::1'].map((address) => interfaceOf(address, routes))).toEqual([
-    'eth2',
-    'eth1',
-    'eth0',
-    undefined,
+  const nameOf = (address: string) => interfaceOf(address, facts!);
+  expect(['10.0.1.7', '10.9.1.7', '192.168.1.1', 'fd00::1'].map(nameOf)).toEqual(['eth2', 'eth1', 'eth0', undefined]);
+});
+
+test.each([
+  ['fd00::1', 'eth1'],
+  ['2001:DB8:0:1::a', 'eth2'],
+  ['2001:db8:0:1:0:0:0:a', 'eth2'],
+  ['::1', 'lo'],
+  ['fe80::', 'eth3'],
+  ['fd00::2', undefined],
+])('the interface that has the IPv6 address %s is %s', (address, name) => {
+  const facts = parseFacts([
+    'bundle-host address lo 00000000000000000000000000000001',
+    'bundle-host address eth1 fd000000000000000000000000000001',
+    'bundle-host address eth2 20010db800000001000000000000000a',
+    'bundle-host address eth3 fe800000000000000000000000000000',
+    'bundle-host end',
   ]);
+  expect(interfaceOf(address, facts!)).toBe(name);
 });

@@ -162,6 +162,20 @@ describe('the check of hosts', () => {
         'packets between nodes are split or lost',
     ],
     [
+      'a node that is dialled over IPv6, where packets are larger by 20 bytes',
+      {
+        nodes: [node('n1', { address: 'fd00::1' }), node('n2'), node('n3')],
+        prints: { n1: ['address eth0 fd000000000000000000000000000001', ...well()] },
+      },
+      'warning: n1: the MTU of eth0, which has fd00::1, is 1500; the swarm’s networks count on 1520, so large packets ' +
+        'between nodes are split or lost',
+    ],
+    [
+      'an IPv6 address on no interface',
+      { nodes: [node('n1', { address: 'fd00::1' }), node('n2'), node('n3')] },
+      'unsure: n1: could not tell the MTU: no interface is known to have fd00::1',
+    ],
+    [
       'an address on no interface',
       { prints: { n1: swap('route', '') } },
       'unsure: n1: could not tell the MTU: no interface is known to have 10.0.0.1',
@@ -184,7 +198,8 @@ describe('the check of hosts', () => {
     [
       'a node that does not come to it',
       { hangs: ['n1'] },
-      'unsure: n1: could not tell: not done after 20 s; its task is preparing',
+      'unsure: n1: could not tell: not done after 45 s; its task is preparing; as a rule its node’s engine fetches the ' +
+        'image then, or waits for a registry that does not answer',
     ],
     [
       'a node that is down',
@@ -203,6 +218,15 @@ describe('the check of hosts', () => {
     ],
   ])('%s', async (_what, setting, expected) => {
     expect(shown(await amiss(setting))).toEqual([expected]);
+  });
+
+  test('a node that is dialled over IPv6 is well with 1520, or with what bundle.yaml says', async () => {
+    const nodes = [node('n1', { address: 'fd00::1' }), node('n2'), node('n3')];
+    const prints = (mtu: number) => ({
+      n1: ['address eth0 fd000000000000000000000000000001', ...swap('mtu', `mtu eth0 ${String(mtu)}`)],
+    });
+    expect(await amiss({ nodes, prints: prints(1520) })).toEqual([]);
+    expect(await amiss({ nodes, prints: prints(1500), limits: { mtu: 1500 } })).toEqual([]);
   });
 
   test('a port of our own task is free for us; another service is named', async () => {

@@ -119,11 +119,47 @@ describe('a job whose service somebody removes under way', () => {
 
   test.each<[string, SwarmTask[][], string]>([
     ['its task is late', [[]], 'not done after 9 s; the swarm made no task for it'],
-    ['its task hangs', [[task('preparing')]], 'not done after 9 s; its task is preparing'],
+    [
+      'its task hangs',
+      [[task('preparing')]],
+      'not done after 9 s; its task is preparing; as a rule its node’s engine fetches the image then, or waits for a ' +
+        'registry that does not answer',
+    ],
+    ['its task runs on', [[task('running')]], 'not done after 9 s; its task is running'],
   ])('is waited for to the end where it is there and %s', async (_why, tasks, text) => {
     const { engine, clock } = removedBy(tasks, () => true);
     expect(await runJob(engine, request, { clock })).toEqual({ ok: false, text, lines: [] });
     expect(clock.elapsed()).toBeGreaterThanOrEqual(9_000);
+  });
+
+  /** Of one task a node: what the first is at that second; those of other nodes. @returns texts, and s */
+  const eachNode = async (stateAt: (seconds: number) => SwarmTask['state'], also: SwarmTask[] = []) => {
+    const nodes = [node('n1'), ...also.map(() => node('n2'))];
+    const { engine, clock } = removedBy([[]], () => true);
+    Object.assign(engine, { tasks: async () => [task(stateAt(clock.elapsed() / 1000)), ...also] });
+    const on = new Set(nodes.map(({ id }) => id));
+    const results = await runOnEachNode(engine, { ...request, on, nodes }, { clock });
+    return { texts: [...results.values()].map(({ text }) => text), seconds: Math.round(clock.elapsed() / 1000) };
+  };
+
+  test('waits for an engine that asks a registry which is cut off, as long as that takes, and no longer', async () => {
+    // 15 s a way: https and http of a registry that may be insecure.
+    const late = await eachNode((seconds) => (seconds < 31 ? 'preparing' : seconds < 33 ? 'running' : 'complete'));
+    expect(late).toEqual({ texts: ['complete'], seconds: 33 });
+    const ended = task('complete', 'shutdown', 'id-n2');
+    expect(await eachNode(() => 'preparing', [ended])).toEqual({
+      texts: [
+        expect.stringMatching(/^not done after 45 s; its task is preparing; as a rule its node’s engine /),
+        'complete',
+      ],
+      seconds: 45,
+    });
+    // Its own time counts from then on.
+    expect(await eachNode((seconds) => (seconds < 31 ? 'preparing' : 'running'))).toEqual({
+      texts: ['not done after 40 s; its task is running'],
+      seconds: 40,
+    });
+    expect(await eachNode(() => 'running')).toEqual({ texts: ['not done after 9 s; its task is running'], seconds: 9 });
   });
 
   test('of one task a node, too', async () => {
