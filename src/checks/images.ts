@@ -2,14 +2,18 @@ import { userImage } from '../compose/user-image.ts';
 import { digestIn } from '../image/reference.ts';
 import { refusalOf, type Refusal, type RefusalKind } from '../image/refusal.ts';
 import { imageOf } from '../place/requirements.ts';
-import { byResolution } from '../quorum/resolve-image.ts';
+import { unpinnedWarning } from '../quorum/image-digests.ts';
+import { takesImage } from '../quorum/resolve-image.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
-import { holdingOf } from './image-held.ts';
+import { holdingOf, stoppedFor, type StoppedFor } from './image-held.ts';
 
 /**
  * Asks the registry for each image, through the engine. A definite no is an error, for the tasks that run would be
  * stopped for it, unless every node that will run the image holds it. A registry that does not answer, or answers with
- * something else, is a warning: what nodes hold starts nevertheless.
+ * something else, is a warning: what nodes hold starts nevertheless. It is an error too if what runs is to be stopped
+ * for another image, and the registry told of the one that runs: then it is away for now, and nodes would ask in vain
+ * as well. It never told a swarm whose nodes were given their images by hand, or whose managers reach no registry.
+ * Nor is it an error of a way back: its images ran on these nodes, and it may be what ends an outage.
  */
 export const images: Check = {
   name: 'images',
@@ -18,38 +22,45 @@ export const images: Check = {
   waitsFor: 'the registries, through the engine',
   async run(context) {
     const references = [...new Set(Object.values(context.document.services).map((service) => service.image))];
-    const findings = await Promise.all(references.map((image) => look(image, context)));
-    const bad = findings.filter((finding): finding is Finding => finding !== undefined);
+    const bad = (await Promise.all(references.map((image) => look(image, context)))).flat();
     return bad.length > 0 ? bad : [{ level: 'ok', text: `${references.length} found in their registries` }];
   },
 };
 
-async function look(image: string, context: CheckContext): Promise<Finding | undefined> {
+async function look(image: string, context: CheckContext): Promise<Finding[]> {
   let digest: string;
   try {
     ({ digest } = await context.inRegistry(image));
   } catch (error) {
-    return refused(image, refusalOf(error), context);
+    return [await refused(image, refusalOf(error), context)];
   }
   const learned = context.wrapped[image]?.digest;
   if (learned === undefined || learned === digest || keepsEverywhere(image, learned, context))
     return leftAsItRuns(image, digest, context);
-  return {
-    level: 'warning',
-    text:
-      `${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper might start ` +
-      'the wrong program',
-    hint: `docker pull ${image}, then \`bundle init\` on this directory reads it anew`,
-  };
+  return [
+    {
+      level: 'warning',
+      text:
+        `${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper might start ` +
+        'the wrong program',
+      hint: `docker pull ${image}, then \`bundle init\` on this directory reads it anew`,
+    },
+  ];
 }
 
+const servicesOf = (image: string, { document: { services } }: CheckContext): string[] =>
+  Object.keys(services).filter((name) => services[name]?.image === image);
+
+/** In place of a digest: the tag alone. */
+const UNPINNED = 'unpinned';
+
 /** Digests that services deployed by these words run, by name; undefined of one that gets its image now. */
-function runningDigests(image: string, { stack, document, live }: CheckContext): Map<string, string | undefined> {
-  const named = Object.keys(document.services).filter((name) => document.services[name]?.image === image);
+function runningDigests(image: string, context: CheckContext): Map<string, string | undefined> {
+  const { stack, live } = context;
   return new Map(
-    named.map((name) => {
+    servicesOf(image, context).map((name) => {
       const spec = live?.services.find((service) => service.name === `${stack}_${name}`)?.spec;
-      return [name, spec && userImage(spec) === image ? digestIn(imageOf(spec)) : undefined];
+      return [name, spec && userImage(spec) === image ? (digestIn(imageOf(spec)) ?? UNPINNED) : undefined];
     }),
   );
 }
@@ -59,23 +70,27 @@ function keepsEverywhere(image: string, digest: string, context: CheckContext): 
   return !context.byHand && [...runningDigests(image, context).values()].every((running) => running === digest);
 }
 
-/** Services that go on with the image that they run, though its tag means another one by now. */
-function leftAsItRuns(image: string, digest: string, context: CheckContext): Finding | undefined {
+/** Services that go on with what they run, though its tag means another image by now, or they have no digest of it. */
+function leftAsItRuns(image: string, digest: string, context: CheckContext): Finding[] {
   // A rollback brings images back by digest.
-  if (context.byHand || context.backTo !== undefined) return undefined;
+  if (context.byHand || context.backTo !== undefined) return [];
   const others = [...runningDigests(image, context)].filter(([, now]) => now !== undefined && now !== digest);
-  if (others.length === 0) return undefined;
-  const taking = byResolution(Object.keys(context.document.services), context.planned()).flatMap(([way, names]) =>
-    way === 'always' ? names : [],
-  );
-  const left = others.flatMap(([name]) => (taking.includes(name) ? [] : [name]));
-  if (left.length === 0) return undefined;
-  return {
-    level: 'warning',
-    text: `${image} is another image now than the one that runs (${left.join(', ')}); deploy leaves it as it is`,
-    hint: `to take it: push it under another tag, or name it in bundle.yaml as ${image}@${digest}`,
-  };
+  if (others.length === 0) return [];
+  const taking = context.planned().services.flatMap((change) => (takesImage(change) ? [change.name] : []));
+  const left = others.filter(([name]) => !taking.includes(name));
+  const unpinned = left.flatMap(([name, now]) => (now === UNPINNED ? [name] : []));
+  const moved = left.flatMap(([name, now]) => (now === UNPINNED ? [] : [name]));
+  return [
+    ...(unpinned.length > 0 ? [unpinnedWarning(image, unpinned, digest)] : []),
+    ...(moved.length > 0 ? [movedWarning(image, moved, digest)] : []),
+  ];
 }
+
+const movedWarning = (image: string, services: readonly string[], digest: string): Finding => ({
+  level: 'warning',
+  text: `${image} is another image now than the one that runs (${services.join(', ')}); deploy leaves it as it is`,
+  hint: `to take it: push it under another tag, or name it in bundle.yaml as ${image}@${digest}`,
+});
 
 const SAYS: Record<RefusalKind, (image: string, words: string) => string> = {
   absent: (image, words) => `${image}: its registry has no such image (${words})`,
@@ -104,8 +119,10 @@ const mendOf = (kind: RefusalKind, { backTo }: CheckContext): string =>
 async function refused(image: string, { kind, words }: Refusal, context: CheckContext): Promise<Finding> {
   const text = SAYS[kind](image, words);
   const mend = mendOf(kind, context);
-  if (kind === 'unreachable' || kind === 'unclear') return { level: 'warning', text, hint: mend };
-  const { proved, unproved } = await holdingOf(context, image);
+  const services = servicesOf(image, context);
+  if (kind === 'unreachable' || kind === 'unclear')
+    return notTold({ text, mend }, await stoppedFor(context, image, services), context);
+  const { proved, unproved } = await holdingOf(context, image, services);
   if (unproved.length === 0 && proved.size > 0) {
     const nodes = [...proved].map(([node, how]) => `${node} (${how})`).join(', ');
     return {
@@ -119,5 +136,26 @@ async function refused(image: string, { kind, words }: Refusal, context: CheckCo
     level: 'error',
     text: `${text}${where}`,
     hint: `${mend}; if the nodes hold it, continue with --ignore images`,
+  };
+}
+
+/** Of a registry that did not say whether it has the image. @param stopped what a deployment would stop for it */
+function notTold(
+  { text, mend }: { text: string; mend: string },
+  stopped: readonly StoppedFor[],
+  { backTo }: CheckContext,
+): Finding {
+  if (stopped.length === 0) return { level: 'warning', text, hint: mend };
+  const services = stopped.map(({ service }) => service).join(', ');
+  const nodes = [...new Set(stopped.flatMap(({ unproved }) => unproved))].join(', ');
+  const outage = `${text}; to be stopped for it: ${services}; it is not known to be on ${nodes}`;
+  if (backTo !== undefined || !stopped.some(({ askedBefore }) => askedBefore))
+    return { level: 'warning', text: outage, hint: mend };
+  return {
+    level: 'error',
+    text: outage,
+    hint:
+      'deploy once the registry tells of it; if the nodes hold it, or get what this engine cannot ask for, continue ' +
+      'with --ignore images',
   };
 }

@@ -5,6 +5,7 @@ import { withMoreHints } from '../errors.ts';
 import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { ReleaseRun } from '../release/run.ts';
+import type { Finding } from '../sdk/finding.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { writtenHints } from '../text/written-text.ts';
 import { interruptedWith, type Told } from '../ui/interrupted.ts';
@@ -64,6 +65,8 @@ export interface Deployment {
   converged?: boolean;
   /** Services whose tasks were replaced, since they may have run without their secrets. */
   replaced: readonly string[];
+  /** Of the images that the swarm took. */
+  warnings: readonly Finding[];
 }
 
 export interface Phase {
@@ -170,6 +173,8 @@ export interface Done {
   converged: boolean;
   /** Files that were written into the bundle’s directory, below that. */
   written: readonly string[];
+  /** Of images, as they were said; absent if there are none. */
+  warnings?: readonly Finding[];
   verification?: Verification;
 }
 
@@ -190,6 +195,7 @@ export const deploymentOf = ({ renewed = NOTHING_RENEWED, ...given }: Inputs): D
   made: [],
   written: [],
   replaced: [],
+  warnings: [],
 });
 
 /**
@@ -226,6 +232,7 @@ export async function apply(inputs: Inputs): Promise<Done> {
     release: phase.recorded(on).number,
     converged: on.options.wait,
     written: on.written,
+    ...(on.warnings.length > 0 && { warnings: on.warnings }),
     ...(on.verification ? { verification: on.verification } : {}),
   };
 }

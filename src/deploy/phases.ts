@@ -1,13 +1,13 @@
 import type { ConvergeOptions } from '../converge/options.ts';
 import { convergeOptions } from '../converge/progress.ts';
 import { endedMeanwhile } from '../converge/unstable.ts';
-import type { SwarmService } from '../engine/port.ts';
 import { EXIT } from '../errors.ts';
 import { deployEnvironment, requireEnvironment } from '../bundle/environment-values.ts';
 import { planBundle, readSecretStates, survey } from '../project/plan-bundle.ts';
 import { notApplied } from '../plan/not-applied.ts';
 import { deploySteps } from '../quorum/deploy-step.ts';
 import { describeWaves } from '../quorum/describe.ts';
+import { warnOfDigests } from '../quorum/image-digests.ts';
 import { leaveSteps } from '../quorum/leave.ts';
 import { sweepProbes } from '../quorum/probe.ts';
 import { toDeploy } from '../quorum/stages.ts';
@@ -23,7 +23,6 @@ import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { tellSteps } from '../swarm/steps/tell-secret.ts';
 import { againHints, leftHints, lookHints, soFar, type Told } from '../ui/interrupted.ts';
-import type { Redactor } from '../ui/redact.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { Outlook } from '../verify/bundle/early.ts';
@@ -158,16 +157,17 @@ export function describeStack({ loaded, seen: { plan } }: Deployment): string[] 
  * @throws BundleError `not-applied` (exit 8) if it keeps on changing
  */
 export async function settle(on: Deployment): Promise<void> {
-  const { engine, loaded, options, reporter, io } = on;
+  const { engine, loaded, options, reporter, io, seen } = on;
+  const how = { history: seen.history, atOnce: options.atOnce, verify: options.verify };
   for (let round = 1; ; round++) {
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
-    const plan = planBundle(loaded, found, await readSecretStates(loaded, found), {
-      history: on.seen.history,
-      atOnce: options.atOnce,
-      verify: options.verify,
-    });
+    const plan = planBundle(loaded, found, await readSecretStates(loaded, found), how);
     const open = plan.services.filter(({ action }) => action !== 'unchanged').map(({ name }) => name);
-    if (open.length === 0) break;
+    if (open.length === 0) {
+      const deployed = { document: loaded.document, before: seen.found.live, after: found.live };
+      on.warnings = await warnOfDigests(plan.stack, deployed, seen.context, reporter);
+      break;
+    }
     if (round === ROUNDS) throw notApplied(open);
     reporter.warn(`${open.join(', ')} changed meanwhile: deploying again`);
     await runSteps(Object.values(changeSteps(on, { plan, found })).flat(), io.signal);
@@ -186,7 +186,7 @@ export async function tellLater(on: Deployment): Promise<void> {
 /** @param how.before the stack's services before what is waited for was done */
 const waitOptions = (
   { loaded, options: { timeoutMs }, io }: Pick<Inputs, 'loaded' | 'options' | 'io'>,
-  how: Pick<Deployment['seen'], 'start'> & { before: SwarmService[]; redactor: Redactor },
+  how: Pick<Parameters<typeof convergeOptions>[1], 'before' | 'start' | 'redactor'>,
 ): ConvergeOptions => convergeOptions(loaded, { ...how, timeoutMs, signal: io.signal, reporter: reporterOf(io) });
 
 /** Verification begins in this wait, as soon as all tasks run, unless something is to be told first. */

@@ -1,8 +1,12 @@
 import type { StackDeployOptions } from '../engine/port.ts';
 import { DIGEST_FIELD } from '../plan/diff.ts';
-import type { Plan } from '../plan/changes.ts';
+import type { Plan, ServiceChange } from '../plan/changes.ts';
 
 type ResolveImage = NonNullable<StackDeployOptions['resolveImage']>;
+
+/** Whether an update takes its image anew: under other words, or as what its tag means now. */
+export const takesImage = ({ changes }: Pick<ServiceChange, 'changes'>): boolean =>
+  changes.some(({ field }) => field === 'image' || field === DIGEST_FIELD);
 
 /**
  * Services by how docker is to find the digests of their images; a way that none goes is left out. If the plan changes
@@ -14,11 +18,7 @@ export function byResolution(
   services: readonly string[],
   plan: Pick<Plan, 'services'>,
 ): [resolveImage: ResolveImage, names: string[]][] {
-  const asked = new Set(
-    plan.services.flatMap(({ name, changes }) =>
-      changes.some(({ field }) => field === 'image' || field === DIGEST_FIELD) ? [name] : [],
-    ),
-  );
+  const asked = new Set(plan.services.filter(takesImage).map(({ name }) => name));
   const ways: [ResolveImage, string[]][] = [
     ['changed', services.filter((name) => !asked.has(name))],
     ['always', services.filter((name) => asked.has(name))],

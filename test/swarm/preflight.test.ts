@@ -221,6 +221,40 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
       }
     });
 
+    it('an update: nothing is stopped for an image that may not come; one that nodes hold has no digest, which is told', async (test) => {
+      const cluster = await make(test, 'cutupdate', 'node1');
+      const first = await cluster.run(['deploy', '--yes', '--no-verify']);
+      expect(first.code, first.all).toBe(0);
+      expect(first.all).not.toContain('without a digest');
+      const before = await running(cluster);
+      const next = never(images.agent);
+      await cluster.docker(['pull', '-q', images.agent]);
+      const port = cluster.lab.registry.replace(/^.*:/, '');
+      const refuse = ['INPUT', '-p', 'tcp', '--dport', port, '-j', 'REJECT', '--reject-with', 'tcp-reset'];
+      await cluster.lab.exec('switch', ['iptables', '-I', ...refuse]);
+      try {
+        const set = await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${next}`]);
+        expect(set.code, set.all).toBe(0);
+        const refused = await cluster.run(['deploy', '--yes', '--no-verify']);
+        expect(refused.code, refused.all).toBe(3);
+        expect(refused.stderr).toMatch(
+          /its registry does not answer .*to be stopped for it: imply-[^;]*; it is not known/s,
+        );
+        expect(await running(cluster)).toEqual(before);
+
+        await cluster.docker(['tag', images.agent, next]);
+        const held = await cluster.run(['deploy', '--yes', '--no-verify', '--json']);
+        expect(held.code, held.all).toBe(0);
+        const { warnings } = JSON.parse(held.stdout) as { warnings: { text: string; hint: string }[] };
+        expect(warnings.map(({ text }) => text)).toEqual([
+          expect.stringMatching(/^imply-\S+, imply-\S+ and imply-\S+ run \S+:never-made without a digest/),
+        ]);
+      } finally {
+        await cluster.lab.exec('switch', ['iptables', '-D', ...refuse]);
+        await cluster.docker(['rmi', '--no-prune', next], { check: false });
+      }
+    });
+
     it('init that prepares: one wait for both', async (test) => {
       const cluster = await Cluster.make('cutinit');
       test.onTestFinished(() => cluster.remove(), 600_000);

@@ -60,6 +60,10 @@ export const deployedJson = (z: ZodParts) =>
         'Files of the bundle that were written for them, below its directory: those of secrets/ are to be backed up, ' +
           'all others committed. Absent if there are none.',
       ),
+    warnings: z
+      .array(z.object({ text: z.string(), hint: z.string().optional() }))
+      .optional()
+      .describe('Images that the swarm took without a digest, or under different ones; absent if there are none.'),
     verification: verifyJson(z).optional(),
   });
 

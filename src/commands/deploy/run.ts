@@ -92,12 +92,13 @@ export async function reportDone(
   nodes: readonly SwarmNode[],
   reissued: readonly Reissued[] = [],
 ): Promise<void> {
-  const { plan, steps, release, converged, written, verification } = done;
+  const { plan, steps, release, converged, written, warnings, verification } = done;
   const stack = directory.bundle.name;
   if (io.json) {
     const again = { ...(reissued.length > 0 && { reissued }), ...(written.length > 0 && { written }) };
+    const told = warnings && { warnings: warnings.map(({ text, hint }) => ({ text, hint })) };
     const verified = verification ? { verification: reportJson(verification) } : {};
-    io.stdout(jsonText({ stack, release, plan, done: steps, converged, ...again, ...verified }));
+    io.stdout(jsonText({ stack, release, plan, done: steps, converged, ...again, ...told, ...verified }));
     return;
   }
   if (verification) io.stdout(verificationText(verification, 'text', io, { release }));

@@ -8,7 +8,7 @@ import { images } from '../../../src/checks/images.ts';
 import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
 import { registryLogin } from '../../../src/checks/registry-login.ts';
-import type { RegistryLogin } from '../../../src/engine/port.ts';
+import type { RegistryLogin, SwarmTask } from '../../../src/engine/port.ts';
 import type { Plan } from '../../../src/plan/changes.ts';
 import { desiredEntries } from '../../../src/plan/convert.ts';
 import { runChecks, requirePassed } from '../../../src/checks/run.ts';
@@ -491,6 +491,104 @@ describe('images', () => {
     ]);
   });
 
+  describe('of which their registry does not tell', () => {
+    const [NEW, OLD, DIGEST] = ['registry.example:5000/db:2', 'registry.example:5000/db:1', `sha256:${'a'.repeat(64)}`];
+    interface Runs {
+      /** The image in its specification, the words it was deployed by, and what its task runs. */
+      image?: string;
+      words?: string;
+      task?: Partial<SwarmTask>;
+      wanted?: string;
+    }
+    /** MySQL runs on n1, and its answers name another image now; or this one, and another place. */
+    function updating(
+      { image = `${OLD}@${DIGEST}`, words = OLD, task: more = {}, wanted = NEW }: Runs = {},
+      said = 'dial tcp 10.0.0.1:5000: i/o timeout',
+    ) {
+      const spec = { Labels: { 'com.docker.stack.image': words }, TaskTemplate: { ContainerSpec: { Image: image } } };
+      const own = service('prod_mysql', { spec });
+      return context(
+        { images: { mysql: wanted } },
+        {
+          services: [own],
+          tasks: [task(own.id, 'id-n1', { image, ...more })],
+          engine: {
+            imageInRegistry: (asked) =>
+              asked === wanted ? Promise.reject(new Error(said)) : Promise.resolve({ digest: DIGEST, platforms: [] }),
+          },
+        },
+      );
+    }
+    const about = async (from: CheckContext) => (await images.run(from)).filter(({ text }) => text.startsWith(NEW));
+    const stops = 'to be stopped for it: mysql; it is not known to be on n1';
+
+    it.each(['dial tcp 10.0.0.1:5000: i/o timeout', 'toomanyrequests: rate limit'])(
+      'refuses to stop what runs for it, if that registry told of the one that runs: %s',
+      async (said) => {
+        expect(await about(updating({}, said))).toEqual([
+          {
+            level: 'error',
+            text: expect.stringMatching(new RegExp(`its registry .*${said}\\); ${stops}$`)),
+            hint: expect.stringContaining('deploy once the registry tells of it; if the nodes hold it'),
+          },
+        ]);
+      },
+    );
+
+    it.each<[string, Runs]>([
+      [
+        'nobody ever told the digest of the one that runs: nodes were given theirs, and may have been given this',
+        { image: OLD },
+      ],
+      ['its digest was written by hand', { image: `${OLD}@${DIGEST}`, words: `${OLD}@${DIGEST}` }],
+      ['the one that runs came from another registry', { image: `db:1@${DIGEST}`, words: 'db:1' }],
+    ])('warns of what is stopped if %s', async (_why, runs) => {
+      expect(await about(updating(runs))).toMatchObject([{ level: 'warning', text: expect.stringContaining(stops) }]);
+    });
+
+    it('warns of it before a way back, whose images ran here', async () => {
+      expect(await about({ ...updating(), backTo: 1 })).toMatchObject([
+        { level: 'warning', text: expect.stringContaining(stops) },
+      ]);
+    });
+
+    it.each<[string, CheckContext]>([
+      ['nothing of it runs', updating({ task: { state: 'failed', desiredState: 'shutdown' } })],
+      ['the service is new', { ...updating(), live: { ...updating().live!, services: [], tasks: [] } }],
+    ])('warns without that if %s', async (_why, from) => {
+      const [found, ...more] = await about(from);
+      expect(found).toMatchObject({ level: 'warning', text: expect.stringMatching(/i\/o timeout\)$/) });
+      expect(more).toEqual([]);
+    });
+
+    it('warns without that if the node holds it', async () => {
+      const from = { ...updating(), info: onN1 };
+      const found = await about({
+        ...from,
+        live: { ...from.live!, engine: { ...from.live!.engine, ...held } },
+      });
+      expect(found).toMatchObject([{ level: 'warning', text: expect.stringMatching(/i\/o timeout\)$/) }]);
+    });
+
+    it('only warns of a restart that keeps its image, on the node that has it not at all', async () => {
+      const there = updating({ image: `${NEW}@${DIGEST}`, words: NEW });
+      expect((await about(there))[0]).toMatchObject({
+        level: 'warning',
+        text: expect.stringMatching(/i\/o timeout\)$/),
+      });
+      const moved = updating({ image: `${NEW}@${DIGEST}`, words: NEW });
+      moved.live!.tasks[0]!.nodeId = 'id-n2';
+      expect((await about(moved))[0]).toMatchObject({ level: 'warning', text: expect.stringContaining(stops) });
+    });
+
+    it('does not mind an update that starts first', async () => {
+      const from = updating();
+      const update = { parallelism: 1, failureAction: 'pause', monitor: '5s', order: 'start-first' } as const;
+      from.document.services['mysql']!.deploy.update = update;
+      expect(await about(from)).toMatchObject([{ level: 'warning', text: expect.stringMatching(/i\/o timeout\)$/) }]);
+    });
+  });
+
   describe('whose tag means another image than the one that runs', () => {
     const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
     const manager = 'imply/manager:2023.03.1';
@@ -526,6 +624,41 @@ describe('images', () => {
       );
       expect(await levels(images, { ...running(ONE), byHand: true })).toEqual(fine);
       expect(await levels(images, { ...running(ONE), backTo: 1 })).toEqual(fine);
+    });
+
+    describe('or that run it by its tag alone', () => {
+      const bare = (from: CheckContext): CheckContext => {
+        const spec = { Labels: { 'com.docker.stack.image': 'mysql:8.4.11' }, TaskTemplate: { ContainerSpec: { Image: 'mysql:8.4.11' } } }; // prettier-ignore
+        return {
+          ...from,
+          live: { ...from.live!, services: [service('prod_mysql', { spec }), from.live!.services[1]!] },
+        };
+      };
+
+      it('are told, since its registry has it: another deployment does not pin it', async () => {
+        const found = (await images.run(bare(running(ONE)))).filter(({ text }) => text.includes('mysql'));
+        expect(found).toEqual([
+          {
+            level: 'warning',
+            text: expect.stringMatching(
+              /^mysql runs mysql:8\.4\.11 without a digest: its registry did not tell docker /,
+            ),
+            hint: expect.stringContaining(`name it in bundle.yaml as mysql:8.4.11@${TWO} and deploy`),
+          },
+        ]);
+      });
+
+      it('are not if they are about to take it, are deployed by hand or brought back, or no registry has it', async () => {
+        const from = bare(running(TWO));
+        const fine = ['ok: 4 found in their registries'];
+        const changes = [{ field: 'image digest', kind: 'changed', effect: 'restart' }];
+        const planned = () => ({ ...from.planned(), services: [{ name: 'mysql', changes }] }) as unknown as Plan;
+        expect(await levels(images, { ...from, planned })).toEqual(fine);
+        expect(await levels(images, { ...from, byHand: true })).toEqual(fine);
+        expect(await levels(images, { ...from, backTo: 1 })).toEqual(fine);
+        const inRegistry = () => Promise.reject(new Error('dial tcp: no route to host'));
+        expect((await levels(images, { ...from, inRegistry })).join()).not.toContain('without a digest');
+      });
     });
 
     describe('and that is wrapped', () => {

@@ -80,7 +80,8 @@ describe('the record of the release', () => {
       ...{ bundle, plan: bundle.definition.plan('prod', bundle.answers), lock: emptyLock() },
       secrets: { materials: {} },
     };
-    const { on, done } = deployment(toldLater, { engine, loaded: { directory, document }, seen: {} });
+    const seen = { found: { live: held } };
+    const { on, done } = deployment(toldLater, { engine, loaded: { directory, document }, seen });
     await settle(on);
     expect(done).toHaveLength(noted);
   });
