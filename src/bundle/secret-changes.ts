@@ -86,8 +86,8 @@ export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
 }
 
 /**
- * @throws BundleError (exit 3) if a certificate is to be issued by a CA that is not on this machine as it was locked, or
- *   has ended: no certificate outlives its CA, so that it would have ended before it began
+ * @throws BundleError (exit 3) if a certificate is to be issued by a CA that is not on this machine as it was locked,
+ *   or has ended: no certificate outlives its CA, so that it would have ended before it began
  */
 function requireIssuers(
   issued: readonly SecretChange[],

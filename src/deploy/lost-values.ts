@@ -20,9 +20,9 @@ export interface LostValue {
 }
 
 /**
- * The secrets that go with a stack, and whose values are not on this disk. What the bundle issues again is none. Versions
- * that count: the locked one, those that services mount, and the newest where data may go by it or nothing is mounted:
- * a rotation that was taken back leaves a higher one that nobody uses.
+ * The secrets that go with a stack, and whose values are not on this disk. What the bundle issues again is none.
+ * Versions that count: the locked one, those that services mount, and the newest where data may go by it or nothing is
+ * mounted: a rotation that was taken back leaves a higher one that nobody uses.
  * @param deleted the volumes that go too, wherever they are
  */
 export async function lostValues(
