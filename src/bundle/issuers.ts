@@ -30,6 +30,30 @@ export function issuerNotHere(
 }
 
 /**
+ * That a certificate is to be issued by a CA that has ended.
+ * @param secret the certificate's
+ * @param notAfter when the CA ended, ISO 8601
+ */
+export function issuerExpired(secret: string, issuer: SecretNeed, notAfter: string): BundleError {
+  const inputs = Object.values(issuer.inputs).map((input) => `--set secretFiles.${input}=FILE`);
+  const remake =
+    `move ${filesOf(issuer).join(' and ')} away and run \`bundle init --new-secrets\`: another CA is made, with all that it ` +
+    'issues; who connects from outside needs the new one';
+  return new BundleError(
+    'ca-expired',
+    `the certificate "${secret}" must be issued, and its CA (${issuer.secret}) ended on ${notAfter.slice(0, 10)}`,
+    {
+      exit: EXIT.preflight,
+      hints: [
+        ...(inputs.length > 0 ? [`give another CA: \`bundle init ${inputs.join(' ')}\``] : []),
+        ...(issuer.mustBeGiven ? [] : [remake]),
+        'if this machine’s clock is ahead, set it right',
+      ],
+    },
+  );
+}
+
+/**
  * What is wrong with a certificate that a CA of the bundle is to have issued, for a sentence; undefined if it is what
  * this CA issues for the options. Pure.
  * @param material as its kind accepts it

@@ -1,7 +1,7 @@
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import { issuerNotHere, requireIssued } from './issuers.ts';
+import { issuerExpired, issuerNotHere, requireIssued } from './issuers.ts';
 import { leafReason } from './leaf-changes.ts';
 import type { Lock } from './lock.ts';
 import { isLocked, lockedAs } from './lock-entry.ts';
@@ -86,19 +86,24 @@ export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
 }
 
 /**
- * @throws BundleError (exit 3) if a certificate is to be issued by a CA that is not on this machine as it was locked
+ * @throws BundleError (exit 3) if a certificate is to be issued by a CA that is not on this machine as it was locked,
+ *   or has ended: no certificate outlives its CA, so that it would have ended before it began
  */
 function requireIssuers(
   issued: readonly SecretChange[],
   others: readonly SecretChange[],
-  { renew }: SecretInputsGiven,
+  { renew, lock, now }: SecretInputsGiven,
 ): void {
-  const absent = new Set(
-    others.flatMap((change) => (change.act === 'keep' && !change.onDisk ? [change.need.secret] : [])),
+  const kept = new Map(
+    others.flatMap((change) => (change.act === 'keep' ? [[change.need.secret, change] as const] : [])),
   );
   for (const change of issued) {
-    if (change.act !== 'generate' || !absent.has(change.need.issued?.by ?? '')) continue;
-    throw issuerNotHere(change.need.secret, change.why, renew === true ? 'deploy --renew' : 'init');
+    const issuer = kept.get(change.need.issued?.by ?? '');
+    if (change.act !== 'generate' || issuer === undefined) continue;
+    if (!issuer.onDisk) throw issuerNotHere(change.need.secret, change.why, renew === true ? 'deploy --renew' : 'init');
+    const { notAfter } = lock.secrets[issuer.need.secret]?.facts ?? {};
+    if (notAfter !== undefined && Date.parse(notAfter) <= now.getTime())
+      throw issuerExpired(change.need.secret, issuer.need, notAfter);
   }
 }
 

@@ -20,8 +20,9 @@ export interface LostValue {
 }
 
 /**
- * The secrets that go with a stack, and whose values are not on this disk. What the bundle issues again is none. Of a
- * former version only one that data may go by still: it was not replaced in the swarm, or a service mounts it.
+ * The secrets that go with a stack, and whose values are not on this disk. What the bundle issues again is none.
+ * Versions that count: the locked one, those that services mount, and the newest where data may go by it or nothing is
+ * mounted: a rotation that was taken back leaves a higher one that nobody uses.
  * @param deleted the volumes that go too, wherever they are
  */
 export async function lostValues(
@@ -50,15 +51,21 @@ export async function lostValues(
         if (own.length === 0) return [];
         const nameOf = (version: number): string => swarmSecretName(bundle.name, file, version);
         const newest = Math.max(...own);
+        const used = own.filter((version) => mounted.has(nameOf(version).toLowerCase()));
         const meant = own.filter(
-          (version) => version === newest || (keptIn.length > 0 && mounted.has(nameOf(version).toLowerCase())),
+          (version) =>
+            version === locked ||
+            used.includes(version) ||
+            (version === newest && (keptIn.length > 0 || used.length === 0)),
         );
+        const isLockedHere = lockedPart(directory, { secret, part }) !== undefined;
         const here = await Promise.all(
-          meant.map(async (version) =>
-            version === locked
-              ? lockedPart(directory, { secret, part }) !== undefined
-              : keptIn.length === 0 || (await isThere(join(dir, FILE.secrets, formerFile(file, version)))),
-          ),
+          meant.map(async (version) => {
+            if (version === locked) return isLockedHere;
+            // The locked one serves as well: no data goes by it.
+            if (keptIn.length === 0 && isLockedHere) return true;
+            return isThere(join(dir, FILE.secrets, formerFile(file, version)));
+          }),
         );
         return meant.filter((_version, at) => here[at] !== true).map(nameOf);
       }),

@@ -89,6 +89,7 @@ export function risksOf(decided: Decided, { options, existing, now }: InitRun): 
   risks.push(...changes.flatMap((change) => soonOver(change, now())));
   risks.push(...formerSecretTexts(formerSecrets(decided, existing), bundle.name));
   risks.push(...changes.flatMap((change) => stillGiven(change, existing?.plan, options.dir)));
+  risks.push(...usedAgain(changes, existing?.plan, options.dir));
   if (existing) risks.push(...consequencesOf(changes, plan, existing));
   return risks;
 }
@@ -114,6 +115,27 @@ function stillGiven({ act, need }: SecretChange, before: StackPlan | undefined, 
   return [
     `${need.secret} stays the one that was given: to have a new one made, remove ${files.join(' and ')}, then ` +
       `\`bundle init ${shellWord(dir)} --new-secrets\``,
+  ];
+}
+
+/**
+ * That secrets which the answers of before did not call for come back as they once were, a user's who was removed among
+ * them: whoever had them then has them still.
+ */
+function usedAgain(changes: readonly SecretChange[], before: StackPlan | undefined, dir: string): string[] {
+  const again = changes.filter(
+    ({ act, need }) => act === 'keep' && before?.secrets.some(({ secret }) => secret === need.secret) === false,
+  );
+  if (again.length === 0) return [];
+  const made = again.filter(({ need }) => need.kind.generate && !need.mustBeGiven);
+  const files = made.flatMap(({ need }) => Object.values(need.files).map((file) => `secrets/${file}`));
+  const anew =
+    made.length === 0
+      ? ''
+      : `; to have new ones made, remove ${files.join(', ')}, then \`bundle init ${shellWord(dir)} --new-secrets\``;
+  return [
+    `${again.map(({ need, version }) => `${need.secret} (version ${version})`).join(', ')}: as the bundle had it before, ` +
+      `and whoever had it then may use it again${anew}`,
   ];
 }
 

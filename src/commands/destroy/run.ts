@@ -8,7 +8,7 @@ import { decodeRelease } from '../../release/record.ts';
 import { changedSince } from '../../plan/changed.ts';
 import { ownLabels } from '../../plan/labels.ts';
 import { ownVolumes } from '../../plan/own-volumes.ts';
-import { refuseGuests } from '../../swarm/steps/network-guests.ts';
+import { refuseGuests } from '../../swarm/steps/guests.ts';
 import { heldNetworks, readRemains, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
 import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../../ui/reporter.ts';
@@ -30,9 +30,9 @@ type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 
 
 /**
  * `bundle destroy`: the services (quorum groups in the reverse of the order of an update), then (when their tasks have
- * really ended) networks, configs with the release records, secrets and our node labels; volumes of this node on
- * request. It claims only what it saw go. The bundle directory stays.
- * @throws BundleError (exit 3) if a service of somebody else is on a network of the stack
+ * really ended) networks, secrets, our node labels, and configs with the release records, of which the commands for
+ * volumes are; volumes of this node on request. It claims only what it saw go. The bundle directory stays.
+ * @throws BundleError (exit 3) if a service of somebody else is on a network of the stack, or mounts a secret or config
  */
 export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
   const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
@@ -46,7 +46,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       () => [],
     );
     const shown = await readRemains(engine, stack, document);
-    refuseGuests(stack, shown.networks, await engine.services());
+    refuseGuests(stack, shown, await engine.services());
     const reporter = reporterOf(io);
     const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
     /** As they are at the end: seen on this node, only supposed on the others. */
@@ -181,10 +181,6 @@ async function removeTheRest(
   gone.networks = gone.networks.filter((name) => !held.includes(name));
   for (const name of held)
     reporter.warn(`network ${name} was removed from the swarm, but a container still holds it on this node`);
-  for (const { id, name } of remains.configs) {
-    await removeWhenFree(() => engine.removeConfig(id), signal, tell);
-    gone.configs.push(name);
-  }
   for (const { id, name } of remains.secrets) {
     await removeWhenFree(() => engine.removeSecret(id), signal, tell);
     gone.secrets.push(name);
@@ -195,6 +191,11 @@ async function removeTheRest(
     signal.throwIfAborted();
     if (await unlessGone(engine.updateNodeLabels(node.id, { remove: keys })))
       gone.labels.push(...keys.map((key) => `${nodeText(remains.nodes, node.hostname, node.id)}: ${key}`));
+  }
+  // Releases last: a second run names the volumes of members that left by them.
+  for (const { id, name } of remains.configs) {
+    await removeWhenFree(() => engine.removeConfig(id), signal, tell);
+    gone.configs.push(name);
   }
   if (!volumes) return;
   signal.throwIfAborted();

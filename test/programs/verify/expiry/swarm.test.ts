@@ -50,19 +50,17 @@ describe('the swarm’s own certificates', () => {
         certificate: { daysLeft: 25 },
       },
     ]);
-    expect(await ask([shown], 30)).toMatchObject([
-      {
-        status: 'failed',
-        detail: expect.stringMatching(
-          /sooner than in 30d; the swarm renews it by itself, at the latest with 18 days left/,
-        ) as string,
-      },
-    ]);
   });
 
-  it('says nothing of renewal where that is overdue', async () => {
-    const [result] = await ask([await manager(certify(root, { names: ['id1'], until: 5.5 }))], 14);
-    expect(result).toMatchObject({ status: 'failed', detail: expect.stringMatching(/sooner than in 14d$/) as string });
+  it.each([
+    [25.5, 30, 'passed', /25 days left, until [-\d]+; the swarm renews it by itself, at the latest with 18 days left$/],
+    [18.5, 91, 'passed', /18 days left, until [-\d]+; the swarm renews it by itself, at the latest with 18 days left$/],
+    [17.5, 30, 'failed', /17 days left, until [-\d]+: it ends sooner than in 30d$/],
+    [17.5, 14, 'passed', /17 days left, until [-\d]+$/],
+    [5.5, 14, 'failed', /5 days left, until [-\d]+: it ends sooner than in 14d$/],
+  ])('of a node, with %d days left and %d asked for: %s', async (until, days, status, detail) => {
+    const [result] = await ask([await manager(certify(root, { names: ['id1'], until }))], days);
+    expect(result).toMatchObject({ status, detail: expect.stringMatching(detail) as string });
   });
 
   it('is not told of what somebody else shows at that port', async () => {
