@@ -37,7 +37,8 @@ export async function deployCalls(
  * log-in from then on. No answer of the engine says which log-in a service keeps.
  *
  * A service whose image comes from another registry than before gets what there is, if only an empty one: what it keeps
- * is for the former registry, and nodes would send it to the new one.
+ * is for the former registry, and nodes would send it to the new one (moby v28.5: registry/auth.go,
+ * staticCredentialStore).
  * @param logins as `findLogins` of the engine
  */
 export async function sentLogins(
