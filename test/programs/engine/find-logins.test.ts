@@ -17,10 +17,7 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 const entry = { auth: Buffer.from('me:word').toString('base64') };
 const FILE = { auths: { 'r.example': entry } };
 
-const docker =
-  (version: string) =>
-  (): Promise<DockerCli> =>
-    Promise.resolve({ file: 'docker', version });
+const docker = (version: string) => (): Promise<DockerCli> => Promise.resolve({ file: 'docker', version });
 
 /** What is found for images, with this config.json, variable and docker CLI. */
 async function found(
@@ -68,7 +65,9 @@ describe('log-ins that docker sends with services', () => {
   describe('of DOCKER_AUTH_CONFIG', () => {
     const variable = JSON.stringify(FILE);
     const known = { registry: 'r.example', known: true, source: 'DOCKER_AUTH_CONFIG' };
-    const unread = expect.stringMatching(/^the log-in is in DOCKER_AUTH_CONFIG, which .* 28\.2\.2 does not read/) as string;
+    const unread = expect.stringMatching(
+      /^the log-in is in DOCKER_AUTH_CONFIG, which .* 28\.2\.2 does not read/,
+    ) as string;
 
     it('are sent by a CLI that reads it', async () => {
       for (const version of ['28.3.0', '29.0.0'])

@@ -632,7 +632,9 @@ describe('registry-login', () => {
     const failed = { registry: 'r', known: false, sent: false, source: 'docker-credential-x', trouble };
     const [finding] = await registryLogin.run({ ...context(), logins: () => Promise.resolve([failed]) });
     expect(finding?.level).toBe('error');
-    expect(finding?.hint).toContain('with --ignore registry-login services keep the log-in that they were deployed with');
+    expect(finding?.hint).toContain(
+      'with --ignore registry-login services keep the log-in that they were deployed with',
+    );
   });
 });
 
