@@ -183,7 +183,7 @@ export async function deployWithCli(
     ...location.child.args,
     'stack',
     'deploy',
-    '--with-registry-auth',
+    ...(options.sendsLogin === true ? ['--with-registry-auth'] : []),
     ...(options.resolveImage === 'changed' ? ['--resolve-image=changed'] : []),
     ...detach,
     '--compose-file',

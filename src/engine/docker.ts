@@ -75,7 +75,9 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
     );
     const api = engineApi(modem, address, version, options.timeout, options.onSlow);
     const stack = stackCalls(api);
-    let cli: Promise<DockerCli> | undefined;
+    let found: Promise<DockerCli> | undefined;
+    const cli = (): Promise<DockerCli> =>
+      (found ??= import('./cli.ts').then(({ findDockerCli }) => findDockerCli(location.child.env)));
 
     return {
       address,
@@ -90,14 +92,12 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       ...secretCalls(api),
       ...configCalls(api),
       ...stack,
-      ...registryCalls(api, location),
+      ...registryCalls(api, location, cli),
       ...imageCalls(api),
       tryDockerCli: async () => (await (await import('./cli.ts')).tryCli(location)).version,
       async deployStack(name, document, deploy) {
-        cli ??= import('./cli.ts').then(({ findDockerCli }) => findDockerCli(location.child.env));
-        const found = await cli;
         const { deployStack } = await import('./deploy-stack.ts');
-        await deployStack(found, location, stack.networks, name, document, deploy);
+        await deployStack(await cli(), location, stack.networks, name, document, deploy);
       },
       close() {
         agent.destroy();

@@ -133,7 +133,10 @@ export interface Engine {
   killLocalContainer(id: string): Promise<boolean>;
   /** Asks the registry through the engine; throws with the registry's own words. */
   imageInRegistry(image: string): Promise<ImageInRegistry>;
-  /** Looks for the log-in of each image's registry as the docker CLI will, asking each helper once. Never throws. */
+  /**
+   * Looks for the log-in of each image's registry as the docker CLI will, asking each helper once; one answer a
+   * registry. Never throws.
+   */
   findLogins(images: readonly string[]): Promise<RegistryLogin[]>;
   /**
    * The version of the docker CLI that `deployStack` runs, once it has reached this engine. Throws
@@ -145,8 +148,8 @@ export interface Engine {
   /** References, with their tags, of all images that it holds, the one that was made last first. */
   localImages(): Promise<string[]>;
   /**
-   * `docker stack deploy --with-registry-auth -c - NAME`; tried again if it meets another deployment, or what is left
-   * of a stack that was removed a moment ago; throws with what the CLI printed.
+   * `docker stack deploy -c - NAME`; tried again if it meets another deployment, or what is left of a stack that was
+   * removed a moment ago; throws with what the CLI printed.
    */
   deployStack(name: string, document: string, options?: StackDeployOptions): Promise<void>;
   /** Frees sockets. */

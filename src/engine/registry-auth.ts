@@ -14,6 +14,8 @@ import { domainOf } from '../image/reference.ts';
 
 /** Docker Hub's key in config.json. */
 export const HUB = 'https://index.docker.io/v1/';
+/** The variable that names log-ins; also where such a log-in is said to be from. */
+export const AUTH_VARIABLE = 'DOCKER_AUTH_CONFIG';
 
 export interface FoundLogin {
   /** The registry as config.json names it. */
@@ -28,18 +30,18 @@ export interface FoundLogin {
 /** The registry host of an image name, as it is written in config.json. */
 export function registryOf(image: string): string {
   const domain = domainOf(image);
-  return domain === 'docker.io' || domain === 'index.docker.io' ? HUB : domain;
+  return domain === 'docker.io' ? HUB : domain;
 }
 
 /** The log-in for an image's registry, and what kept us from finding one. Never throws. */
 export async function findLogin(image: string, configDir: string, env: NodeJS.ProcessEnv): Promise<FoundLogin> {
   const registry = registryOf(image);
-  const fromEnv = parseAuthVariable(env['DOCKER_AUTH_CONFIG'] ?? '');
+  const fromEnv = parseAuthVariable(env[AUTH_VARIABLE] ?? '');
   const given = fromEnv?.get(registry);
-  if (given !== undefined) return { registry, login: given, source: 'DOCKER_AUTH_CONFIG' };
+  if (given !== undefined) return { registry, login: given, source: AUTH_VARIABLE };
   const broken =
     fromEnv === undefined
-      ? 'DOCKER_AUTH_CONFIG holds something else than {"auths": {REGISTRY: {"auth": BASE64}}} and is ignored'
+      ? `${AUTH_VARIABLE} holds something else than {"auths": {REGISTRY: {"auth": BASE64}}} and is ignored`
       : undefined;
   const config = await readDockerConfig(configDir);
   const inFile = loginInFile(config, registry);

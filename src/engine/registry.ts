@@ -4,11 +4,12 @@ import { compareVersions } from '../compare-versions.ts';
 import { BundleError, usageError } from '../errors.ts';
 import type { EngineLocation } from './address.ts';
 import type { Api } from './api.ts';
+import type { DockerCli } from './cli.ts';
 import { parseReference } from '../image/reference.ts';
 import { MIRRORED } from '../image/refusal.ts';
 import { parse, Text } from './mapping.ts';
 import type { Engine } from './port.ts';
-import { authHeader, findLogin, HUB, registryOf, type FoundLogin } from './registry-auth.ts';
+import { AUTH_VARIABLE, authHeader, findLogin, HUB, registryOf, type FoundLogin } from './registry-auth.ts';
 
 /**
  * A registry may be far away, or a name that resolves slowly. The engine itself gives one that is cut off 15 s, and 30
@@ -40,15 +41,40 @@ export function requireImageName(image: string): void {
   if (why !== undefined) throw usageError('image-name', `"${image}" is no image name: ${why}`);
 }
 
-/** The part of the port that asks registries. */
-export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 'imageInRegistry' | 'findLogins'> {
-  // Once a registry: a helper may take long, or ask a person.
+/** The first docker CLI that reads DOCKER_AUTH_CONFIG (docker/cli: v28.3.0, cli/config/configfile/file.go). */
+const READS_VARIABLE = '28.3';
+
+type LoginOf = (image: string) => Promise<FoundLogin>;
+
+/** Looks once a registry: a helper may take long, or ask a person. */
+function loginsBy({ configDir }: EngineLocation, env: NodeJS.ProcessEnv): LoginOf {
   const logins = new Map<string, Promise<FoundLogin>>();
-  const loginFor = (image: string): Promise<FoundLogin> => {
+  return (image) => {
     const registry = registryOf(image);
-    const login = logins.get(registry) ?? findLogin(image, location.configDir, location.child.env);
+    const login = logins.get(registry) ?? findLogin(image, configDir, env);
     logins.set(registry, login);
     return login;
+  };
+}
+
+/** The part of the port that asks registries. @param cli the docker CLI that deploys */
+export function registryCalls(
+  api: Api,
+  location: EngineLocation,
+  cli: () => Promise<DockerCli>,
+): Pick<Engine, 'imageInRegistry' | 'findLogins'> {
+  const { env } = location.child;
+  const loginFor = loginsBy(location, env);
+  const loginWithoutVariable = loginsBy(location, { ...env, [AUTH_VARIABLE]: '' });
+  /** What a docker CLI that does not read the variable finds in its place; undefined if it reads it. */
+  const pastVariable = async (image: string): Promise<{ login: FoundLogin['login']; trouble: string } | undefined> => {
+    // Without a CLI nothing is deployed.
+    const found = await cli().catch(() => undefined);
+    if (found === undefined || compareVersions(found.version, READS_VARIABLE) >= 0) return undefined;
+    const trouble =
+      `the log-in is in ${AUTH_VARIABLE}, which docker CLI ${found.version} does not read (${READS_VARIABLE} is the ` +
+      'first that does), so that the nodes do not get it';
+    return { login: (await loginWithoutVariable(image)).login, trouble };
   };
   let mirrored: Promise<boolean> | undefined;
   /** What the registry says, marked if it may be a mirror's word alone. */
@@ -62,15 +88,19 @@ export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 
   };
   return {
     async findLogins(images) {
-      const found = await Promise.all(
-        [...new Map(images.map((image) => [registryOf(image), image])).values()].map(loginFor),
+      const ofRegistries = new Map(images.map((image) => [registryOf(image), image]));
+      return Promise.all(
+        [...ofRegistries].map(async ([registry, image]) => {
+          const { login, source, trouble } = await loginFor(image);
+          const past = source === AUTH_VARIABLE ? await pastVariable(image) : undefined;
+          const why = past?.trouble ?? trouble;
+          return {
+            ...{ registry, known: login !== undefined, source },
+            sent: (past ?? { login }).login !== undefined,
+            ...(why === undefined ? {} : { trouble: why }),
+          };
+        }),
       );
-      return found.map(({ registry, login, source, trouble }) => ({
-        registry,
-        known: login !== undefined,
-        source,
-        ...(trouble === undefined ? {} : { trouble }),
-      }));
     },
     async imageInRegistry(image) {
       requireImageName(image);

@@ -204,9 +204,11 @@ export interface RegistryLogin {
   /** As the docker CLI's config.json names it. */
   registry: string;
   known: boolean;
+  /** The docker CLI that deploys finds one too, and can send it with the services. */
+  sent: boolean;
   /** Where it was looked for: DOCKER_AUTH_CONFIG, config.json, or a helper's program. */
   source: string;
-  /** Why it could not be looked for there. */
+  /** Why it could not be looked for there, or why the docker CLI does not. */
   trouble?: string;
 }
 
@@ -333,6 +335,11 @@ export interface StackDeployOptions {
    * one in the document than at the last deployment, so that a tag that moved meanwhile restarts no other.
    */
   resolveImage?: 'always' | 'changed';
+  /**
+   * The log-in of this machine for each image's registry takes the place of the one that the service keeps, an empty
+   * one if there is none here; else each service keeps what it has.
+   */
+  sendsLogin?: boolean;
   /** Values for `${NAME:?…}` in the document; handed by environment to the child only. */
   env?: Record<string, string>;
   signal?: AbortSignal;

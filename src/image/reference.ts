@@ -135,10 +135,12 @@ function digestMistake(digest: string | undefined): string | undefined {
 }
 
 /**
- * The registry of a reference, `docker.io` if none is written; also of a text that is none, as well as it can be read.
+ * The registry of a reference, `docker.io` if none is written or it is Hub's by its other name; also of a text that is
+ * none, as well as it can be read.
  */
 export function domainOf(image: string): string {
-  return splitReference(image).domain ?? 'docker.io';
+  const { domain = 'docker.io' } = splitReference(image);
+  return domain === 'index.docker.io' ? 'docker.io' : domain;
 }
 
 /** The reference as written, with the default tag if it has neither tag nor digest. */

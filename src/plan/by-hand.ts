@@ -10,6 +10,8 @@ export interface ByHand {
   file: string;
   /** Lines that supply what stack.yml takes from the environment. */
   exports: readonly string[];
+  /** Docker is to send this machine's log-ins: for all images alike, an empty one if there is none for a registry. */
+  sendsLogin: boolean;
   /** How the user named the engine. */
   engine: Omit<Named, 'dir'>;
 }
@@ -23,7 +25,7 @@ export interface ByHand {
 export function commandsByHand(
   { stack, services, labels }: Pick<Plan, 'stack' | 'services' | 'labels'>,
   nodes: readonly LiveNode[],
-  { file, exports, engine }: ByHand,
+  { file, exports, sendsLogin, engine }: ByHand,
 ): string[] {
   const docker = (...words: readonly string[]): string => dockerCommand(engine, ...words);
   const label = ({ action, key, nodeId, node }: LabelChange): string =>
@@ -45,7 +47,7 @@ export function commandsByHand(
     ...at('move', 'add'),
     ...at('move', 'remove'),
     ...exports,
-    docker('stack', 'deploy', '--with-registry-auth', '-c', shellWord(file), stack),
+    docker('stack', 'deploy', ...(sendsLogin ? ['--with-registry-auth'] : []), '-c', shellWord(file), stack),
     ...gone,
     ...at('after', 'remove'),
   ];

@@ -9,8 +9,8 @@ import { runSteps } from '../swarm/steps/run.ts';
 import { outlastsUpdate } from '../swarm/former-tasks.ts';
 import { patiently } from '../swarm/patience.ts';
 import { asTheyEnd } from './await-ends.ts';
+import { deployCalls } from './deploy-calls.ts';
 import type { WayOptions } from './options.ts';
-import { byResolution } from './resolve-image.ts';
 import { endsBefore } from './stop-order.ts';
 
 /** Services whose way is free: they are deployed now. */
@@ -121,7 +121,6 @@ async function stoppedFirst(
 async function stop(names: readonly string[], options: WayOptions): Promise<void> {
   const {
     engine,
-    plan,
     document,
     environment,
     onLine,
@@ -129,10 +128,10 @@ async function stop(names: readonly string[], options: WayOptions): Promise<void
     converge: { stack, signal },
   } = options;
   account.stopped(names);
-  for (const [resolveImage, some] of byResolution(names, plan)) {
+  for (const { names: some, way } of await deployCalls(names, options)) {
     const text = renderStack({ document: withoutTasks(document, some), heading: [], comments: {} });
     await engine.deployStack(stack, text, {
-      resolveImage,
+      ...way,
       env: environment,
       onLine,
       ...(signal === undefined ? {} : { signal }),

@@ -5,6 +5,7 @@ import type { StackDocument } from '../compose/types.ts';
 import { desiredEntries } from '../plan/convert.ts';
 import { soleOwnersOf } from '../swarm/former-tasks.ts';
 import { Account } from './account.ts';
+import { deployCalls } from './deploy-calls.ts';
 import { GroupRoll } from './group.ts';
 import { heldPlaceHints } from './held-place.ts';
 import { EnsembleRoll, type RollContext } from './members.ts';
@@ -13,7 +14,6 @@ import { makeWay } from './make-way.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
 import { refuseForbidden } from './refuse.ts';
-import { byResolution } from './resolve-image.ts';
 import { wavesOf } from './stages.ts';
 import { waitFor } from './wait.ts';
 import { membersOf } from './waves.ts';
@@ -48,10 +48,10 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
     }
   };
   const send = async (services: readonly string[]): Promise<void> => {
-    for (const [resolveImage, names] of byResolution(services, plan)) {
+    for (const { names, way } of await deployCalls(services, options)) {
       const text = renderStack({ document: filterDocument(document, names), heading: [], comments: {} });
       await engine.deployStack(stack, text, {
-        resolveImage,
+        ...way,
         env: environment,
         onLine,
         ...(signal === undefined ? {} : { signal }),

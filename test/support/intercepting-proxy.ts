@@ -54,8 +54,18 @@ process.stdin.on('data', (text) => (given += text)).on('end', () => {
     .listen(port, () => console.log('listening'));
 });`;
 
-/** Runs a program on the switch until it is stopped. Resolves when it listens. */
-async function serveOnSwitch(lab: Lab, program: string, given: object): Promise<() => Promise<void>> {
+/**
+ * Runs a program on the switch until it is stopped; it reads what is given as JSON. Resolves when it prints that it is
+ * `listening`.
+ * @param onLine called with each further line that it prints
+ * @returns stops it
+ */
+export async function serveOnSwitch(
+  lab: Lab,
+  program: string,
+  given: object,
+  onLine: (line: string) => void = () => undefined,
+): Promise<() => Promise<void>> {
   const stop = new AbortController();
   let listening = false;
   let ended = false;
@@ -64,7 +74,7 @@ async function serveOnSwitch(lab: Lab, program: string, given: object): Promise<
       input: JSON.stringify(given),
       signal: stop.signal,
       check: false,
-      onLine: (line) => (listening ||= line === 'listening'),
+      onLine: (line) => (line === 'listening' ? (listening = true) : onLine(line)),
     })
     .catch(() => undefined)
     .finally(() => (ended = true));

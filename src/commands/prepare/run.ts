@@ -12,6 +12,7 @@ import { locked } from '../../cli/with-engine.ts';
 import { commandAsStarted } from '../../cli/started-as.ts';
 import type { PrepareOptions } from './command.ts';
 import { reissuesOf } from '../../bundle/reissues.ts';
+import { sentLogins } from '../../quorum/deploy-calls.ts';
 import { onlyStaged } from '../../quorum/only-staged.ts';
 import { refuseForbidden } from '../../quorum/refuse.ts';
 import { toDeploy } from '../../quorum/stages.ts';
@@ -119,14 +120,18 @@ async function preparation(
   refuseForbidden(wanted.ensembles, plan, options.ignore);
   if (toDeploy(plan).length > 0) requireEnvironment(loaded);
   const reasons = onlyStaged(plan, wanted.ensembles);
-  const byHand = commandsByHand(plan, found.live.nodes, {
-    file: join(options.dir, FILE.stack),
-    exports: environmentExports(wanted, options.dir),
-    engine: options,
-  });
+  const byHand = async (): Promise<string[]> =>
+    commandsByHand(plan, found.live.nodes, {
+      file: join(options.dir, FILE.stack),
+      exports: environmentExports(wanted, options.dir),
+      // One command for all services: those of a registry without a log-in here get an empty one then.
+      sendsLogin:
+        (await sentLogins(Object.keys(loaded.document.services), loaded.document, plan, context.logins)).size > 0,
+      engine: options,
+    });
   return {
     steps: [...secretSteps(found.engine, context), ...labelNodes(found.engine, safeChanges(plan.labels))],
-    next: plan.empty ? [] : reasons.length > 0 ? [bundleCommand('deploy', options)] : byHand,
+    next: plan.empty ? [] : reasons.length > 0 ? [bundleCommand('deploy', options)] : await byHand(),
     reasons,
   };
 }

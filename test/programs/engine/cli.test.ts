@@ -69,7 +69,6 @@ describe('docker stack deploy', () => {
     expect((await said('argv')).trim().split('\n')).toEqual([
       'stack',
       'deploy',
-      '--with-registry-auth',
       '--detach=true',
       '--compose-file',
       '-',
@@ -79,6 +78,15 @@ describe('docker stack deploy', () => {
     expect(await said('env')).toMatch(/^PASSWORD=hunter22$/m);
     expect(await said('env')).toMatch(/^DOCKER_HOST=tcp:\/\/h:1$/m);
     expect(lines.sort()).toEqual(['one', 'two']);
+  });
+
+  it.each([
+    [true, ['stack', 'deploy', '--with-registry-auth', '--detach=true', '--compose-file', '-', 'prod']],
+    [false, ['stack', 'deploy', '--detach=true', '--compose-file', '-', 'prod']],
+  ])('sends log-ins: %s', async (sendsLogin, argv) => {
+    await docker('Docker version 28.2.2, build x');
+    await deploy({ sendsLogin });
+    expect((await said('argv')).trim().split('\n')).toEqual(argv);
   });
 
   it('is told to detach only where it knows the word', async () => {

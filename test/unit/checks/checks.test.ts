@@ -721,38 +721,53 @@ describe('engine', () => {
 });
 
 describe('registry-login', () => {
-  const asked = (logins: RegistryLogin[], version = '28.2.2') =>
-    levels(registryLogin, {
-      ...context(),
-      logins: () => Promise.resolve(logins),
-      dockerCli: () => Promise.resolve(version),
-    });
+  const asked = (...logins: RegistryLogin[]) =>
+    levels(registryLogin, { ...context(), logins: () => Promise.resolve(logins) });
 
   it.each([
     [
       'a helper in trouble',
       { source: 'docker-credential-x', trouble: 'there is no docker-credential-x on the PATH' },
-      '28.2.2',
       /^error: r: its log-in is asked of a helper, and there is no docker-credential-x/,
     ],
     [
       'a variable that is broken',
       { source: 'config.json', trouble: 'DOCKER_AUTH_CONFIG holds something else' },
-      '28.3.0',
       /^warning: r: DOCKER_AUTH_CONFIG/,
     ],
     [
       'a variable that the CLI does not read',
-      { source: 'DOCKER_AUTH_CONFIG' },
-      '28.2.2',
-      /^warning: r: the log-in is in DOCKER_AUTH_CONFIG, which docker CLI 28.2.2 does not read/,
+      { source: 'DOCKER_AUTH_CONFIG', sent: false, trouble: 'the log-in is in DOCKER_AUTH_CONFIG, which' },
+      /^warning: r: the log-in is in DOCKER_AUTH_CONFIG, which/,
     ],
-    ['a variable that it reads', { source: 'DOCKER_AUTH_CONFIG' }, '28.3.0', /^ok: found for r \(DOCKER_AUTH_CONFIG\)/],
-    ['a variable that it reads, later', { source: 'DOCKER_AUTH_CONFIG' }, '29.0.0', /^ok/],
-    ['nothing', { source: 'config.json', known: false }, '28.2.2', /^ok: none is kept/],
-  ])('%s', async (_case, login, version, text) => {
-    const [found] = await asked([{ registry: 'r', known: true, ...login }], version);
+    ['a variable that it reads', { source: 'DOCKER_AUTH_CONFIG' }, /^ok: found for r \(DOCKER_AUTH_CONFIG\)$/],
+    [
+      'nothing',
+      { source: 'config.json', known: false, sent: false },
+      /^ok: none is kept here for these registries; services keep the one that they were deployed with$/,
+    ],
+  ])('%s', async (_case, login, text) => {
+    const [found] = await asked({ registry: 'r', known: true, sent: true, ...login });
     expect(found).toMatch(text);
+  });
+
+  it('tells of registries without one beside those that have one', async () => {
+    const source = 'config.json';
+    const [found] = await asked(
+      { registry: 'r', known: true, sent: true, source },
+      { registry: 's', known: false, sent: false, source },
+    );
+    expect(found).toMatch(/^ok: found for r \(config\.json\); none for s, whose services keep the one that they/);
+  });
+
+  it('says what --ignore means where a helper fails', async () => {
+    const trouble = 'docker-credential-x ended with code 1';
+    const failed = { registry: 'r', known: false, sent: false, source: 'docker-credential-x', trouble };
+    const [finding] = await registryLogin.run({ ...context(), logins: () => Promise.resolve([failed]) });
+    expect(finding?.level).toBe('error');
+    expect(finding?.hint).toContain(
+      'with --ignore registry-login services keep the log-in that they were deployed with',
+    );
   });
 });
 

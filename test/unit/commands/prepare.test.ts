@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checks } from '../../../src/checks/index.ts';
@@ -13,8 +13,13 @@ import { loaded, swarm, zookeeper } from './zookeeper-swarm.ts';
 const IGNORED = checks.map(({ name }) => name).filter((name) => name !== 'quorum-rules');
 
 /** What `bundle prepare` says if all that it makes is there already. */
-async function prepare({ cwd, host }: { cwd: string; host: string }, json = false): Promise<string> {
-  const { io, out } = recordedIo(cwd, { json, ...(json && { program: 'npx bundle' }) });
+async function prepare(
+  { cwd, host }: { cwd: string; host: string },
+  json = false,
+  config: object = {},
+): Promise<string> {
+  writeFileSync(join(cwd, 'config.json'), JSON.stringify(config));
+  const { io, out } = recordedIo(cwd, { json, env: { DOCKER_CONFIG: cwd }, ...(json && { program: 'npx bundle' }) });
   expect(await run({ dir: 'prod', ignore: IGNORED, yes: true, host }, io)).toBe(EXIT.done);
   return out();
 }
@@ -24,11 +29,20 @@ it('names commands that run where they were printed, for what one call may do', 
   expect(await prepare(first)).toBe(
     'prod: all that touches nothing that runs is there already; next: ' +
       `\`bundle deploy prod --host ${first.host}\`, or by hand:\n` +
-      `  docker --host ${first.host} stack deploy --with-registry-auth -c prod/stack.yml prod\n`,
+      `  docker --host ${first.host} stack deploy -c prod/stack.yml prod\n`,
   );
   // Alone with its work, it is down in any order.
   expect(await prepare(await zookeeper(1, 1, ['heapMb=600']))).toContain(' stack deploy ');
   expect(await prepare(await zookeeper(1, 1))).toBe('prod: already up to date\n');
+});
+
+it('has docker send a log-in only if this machine has one for a registry of the images', async () => {
+  const first = await zookeeper(0, 3);
+  const login = { auth: Buffer.from('me:word').toString('base64') };
+  const deployed = async (registry: string): Promise<string | undefined> =>
+    / stack deploy (.*)$/m.exec(await prepare(first, false, { auths: { [registry]: login } }))?.[1];
+  expect(await deployed('https://index.docker.io/v1/')).toBe('--with-registry-auth -c prod/stack.yml prod');
+  expect(await deployed('registry.example')).toBe('-c prod/stack.yml prod');
 });
 
 it('leaves what may only be done in stages to `bundle deploy`, and says why', async () => {

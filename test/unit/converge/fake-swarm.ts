@@ -185,6 +185,7 @@ export class FakeSwarm {
         if (words !== undefined) throw new Error(words);
         return { digest: 'sha256:0', platforms: this.platforms };
       },
+      findLogins: async () => [],
     };
     return part as Engine;
   }

@@ -63,7 +63,9 @@ describe('an image reference', () => {
   });
 
   it('is found under its registry, without its tag, and in one form', () => {
-    expect(['x:1', 'docker.io/x:1', 'a/b', '[fd00::1]:5000/x:1', 'UP.example/x'].map(domainOf)).toEqual([
+    const images = ['x:1', 'docker.io/x:1', 'index.docker.io/x:1', 'a/b', '[fd00::1]:5000/x:1', 'UP.example/x'];
+    expect(images.map(domainOf)).toEqual([
+      'docker.io',
       'docker.io',
       'docker.io',
       'docker.io',

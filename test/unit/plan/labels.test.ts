@@ -179,7 +179,7 @@ describe('the nodes on which services have tasks', () => {
   });
 });
 
-const here = { file: 'stack.yml', exports: [], engine: {} };
+const here = { file: 'stack.yml', exports: [], sendsLogin: true, engine: {} };
 
 describe('a plan in which', () => {
   const document = stackDocument({ services: { data: service(), other: service() } });
@@ -259,12 +259,13 @@ describe('a plan in which', () => {
     const stray = [entry('n1', HELD), entry('n3', HELD)];
     const there = {
       ...{ file: 'my clusters/prod/stack.yml', exports: [`export PASSWORD="$(cat 'my clusters/prod/secrets/p')"`] },
+      sendsLogin: false,
       engine: { host: 'ssh://root@m1' },
     };
     expect(commandsByHand(plan(wants('n1'), stray), stray, there)).toEqual([
       `docker --host ssh://root@m1 node update --label-rm ${KEY} n3`,
       ...there.exports,
-      "docker --host ssh://root@m1 stack deploy --with-registry-auth -c 'my clusters/prod/stack.yml' prod",
+      "docker --host ssh://root@m1 stack deploy -c 'my clusters/prod/stack.yml' prod",
     ]);
     const far = { ...here, engine: { context: 'far' } };
     expect(commandsByHand(plan(wants('n2'), twins, more), twins, far)).toContain(

@@ -79,6 +79,10 @@ export class FakeEnsemble {
   readonly stopped: string[][] = [];
   /** Services of each `docker stack deploy`, stops too, that was to ask for the digests of their images. */
   readonly resolved: string[][] = [];
+  /** Images of registries for which this machine has a log-in. */
+  readonly logins = new Set<string>();
+  /** Services of each `docker stack deploy`, stops too, that sent a log-in. */
+  readonly withLogin: string[][] = [];
   /** Those that were started while a task of theirs still stopped. */
   readonly doubles: string[] = [];
   readonly #slow = new Map<string, { graceSeconds: number; takesSeconds: number }>();
@@ -215,10 +219,16 @@ export class FakeEnsemble {
       },
       jobs: async () => [...this.jobs].map(([id, { name, labels }]) => ({ id, name, labels })),
       removeService: async (id) => void this.jobs.delete(id),
+      findLogins: async (images) =>
+        images.map((image) => {
+          const known = this.logins.has(image);
+          return { registry: image, known, sent: known, source: 'config.json' };
+        }),
       deployStack: async (_name, text, options) => {
         const { services } = parse(text) as { services: Record<string, { deploy: { replicas: number } }> };
         const names = Object.keys(services);
         if (options?.resolveImage !== 'changed') this.resolved.push(names);
+        if (options?.sendsLogin === true) this.withLogin.push(names);
         if (Object.values(services).every(({ deploy }) => deploy.replicas === 0)) return this.#stop(names);
         this.deployed.push(names);
         for (const name of names) {

@@ -59,6 +59,19 @@ describe('an ensemble whose members all restart', () => {
     expect(fake.resolved.flat().filter((name) => name === 'app')).toHaveLength(2);
   });
 
+  it('sends a log-in with services of its registry alone, also as it stops one; the others keep theirs', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3).slow('app', 1).runs('web');
+    const own = 'registry.example/app:1';
+    for (const name of ['app', 'new']) fake.wanted.set(name, { image: own });
+    fake.logins.add(own);
+    await fake.roll(changes(...THREE, 'app restart', 'web update', 'new create', 'other create'));
+    expect(fake.stopped).toContainEqual(['app']);
+    expect(fake.withLogin).toContainEqual(['app']);
+    expect([...new Set(fake.withLogin.flat())].sort()).toEqual(['app', 'new']);
+    expect(fake.withLogin.flat().filter((name) => name === 'app')).toHaveLength(2);
+    expect(fake.deployed.flat().sort()).toEqual(['app', 'new', 'other', 'web', ...fake.names].sort());
+  });
+
   it('leaves a probe to a verification beside it, and takes those that nobody removes any more', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
     const { host, boot } = thisOperator();
