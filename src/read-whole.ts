@@ -18,7 +18,8 @@ export async function readPlain(path: string): Promise<Buffer> {
 }
 
 /**
- * A file's content, or that of a pipe, as a user may name one: `<(…)` of a shell, /dev/stdin. A device has no end, and a pipe may have none: of either no more is read than one byte too many.
+ * A file's content, or that of a pipe, as a user may name one: `<(…)` of a shell, /dev/stdin. A device has no end, and
+ * a pipe may have none: of either no more is read than one byte too many.
  * @param limit bytes
  * @throws Error of the file system; with the code EFBIG if there are more bytes
  */

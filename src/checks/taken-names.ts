@@ -44,8 +44,8 @@ export function namesTaken(
 }
 
 /**
- * Volumes of other stacks, by their labels, on the node of the engine that is asked, which tasks of this one would mount
- * there: swarm takes a volume by its name alone. No other node's can be seen.
+ * Volumes of other stacks, by their labels, on the node of the engine that is asked, which tasks of this one would
+ * mount there: swarm takes a volume by its name alone. No other node's can be seen.
  * @param volumes of that engine @param planned what becomes of the stack's own
  * @returns an error for each; a warning if the stack's services have it already
  */
