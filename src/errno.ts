@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
   ENOSPC: 'the disk is full',
+  EFTYPE: 'it is a pipe, a socket or a device, and no file',
   EFBIG: 'it is too large for what it is to be',
   EROFS: 'the file system is read-only',
   EXDEV: 'it is on another file system',

@@ -5,7 +5,21 @@ import { readFile, stat } from 'node:fs/promises';
 const LARGEST = 64 * 1024 * 1024;
 
 /**
- * A file's content. A device has no end, and a pipe may have none: of either no more is read than one byte too many.
+ * The content of a file that a program wrote, and no user named: a pipe or a device in its place is none, and might be
+ * read for ever.
+ * @throws Error of the file system; with the code EFTYPE for a pipe, a socket or a device
+ */
+export async function readPlain(path: string): Promise<Buffer> {
+  const about = await stat(path);
+  // Reading a directory says by itself that it is one.
+  if (!about.isFile() && !about.isDirectory())
+    throw Object.assign(new Error('it is no file'), { code: 'EFTYPE', path });
+  return readWhole(path);
+}
+
+/**
+ * A file's content, or that of a pipe, as a user may name one: `<(…)` of a shell, /dev/stdin. A device has no end, and
+ * a pipe may have none: of either no more is read than one byte too many.
  * @param limit bytes
  * @throws Error of the file system; with the code EFBIG if there are more bytes
  */

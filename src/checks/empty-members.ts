@@ -2,7 +2,7 @@ import type { SwarmNode } from '../engine/port.ts';
 import { findNode, nodeWord } from '../place/named-node.ts';
 import { listText } from '../place/words.ts';
 import type { Release } from '../release/record.ts';
-import type { Ensemble, MemberData } from '../sdk/definition.ts';
+import type { Ensemble, MemberData, QuorumRefusal } from '../sdk/definition.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import { allEnded } from '../swarm/jobs/all-ended.ts';
 import type { Check, CheckContext, Finding, LiveSwarm } from './check.ts';
@@ -52,7 +52,8 @@ interface Unseen {
 /**
  * Members of a quorum group that exist, and whose nodes came back under their names, or were replaced: nothing moves by
  * the plan, and all start at once. If they are enough to agree without the others, and start empty, what the group has
- * is dropped; so their volumes are looked into, and one that could not be told counts as empty.
+ * is dropped; so their volumes are looked into, and one that could not be told counts as empty. A member that is alone
+ * has nobody else's to drop, unless services outside the group keep copies of what it had.
  * @param released node labels of the newest release whose tasks ran
  */
 async function lookInto(
@@ -82,17 +83,22 @@ async function ofGroup(
   signal: AbortSignal | undefined,
 ): Promise<Looked> {
   const { title, policy } = group;
+  const exists = (name: string): boolean => ownService(context.stack, live.services, name) !== undefined;
   // What a group that grows has now is what agrees.
-  const existing = group.services.filter((name) => ownService(context.stack, live.services, name) !== undefined);
+  const existing = group.services.filter(exists);
   const unseen = existing.flatMap((name) => unseenMember(name, context, live, released));
+  const copied = data.copies?.services.some(exists) === true ? data.copies : undefined;
   const areEnough = (members: readonly Unseen[]): boolean =>
-    existing.length > 1 &&
+    (existing.length > 1 || copied !== undefined) &&
     policy.worksWith(
       members.map(({ service }) => service),
       existing,
     );
   if (!areEnough(unseen)) return { findings: [], told: new Set() };
-  const dropped = 'they are enough to agree without the others, and what the group has is dropped';
+  // If no member is left that has it, none can start first and give it to the others.
+  const lossOf = (members: readonly Unseen[]): QuorumRefusal | undefined =>
+    members.length === existing.length ? copied?.withoutGroup : undefined;
+  const dropped = lossOf(unseen)?.why ?? DROPPED;
   if (!context.mayStartJobs) {
     const text = `${title}: if ${withNodes(unseen)} start empty, ${dropped}; ${NOT_READ}`;
     return { findings: [{ level: 'unsure', text }], told: new Set() };
@@ -108,11 +114,19 @@ async function ofGroup(
     untold: unseen.filter(({ service }) => !told.has(service)),
   };
   const found = `${title}: ${words(away)}`;
-  if (areEnough([...away.empty, ...away.untold]))
-    findings.push({ level: 'error', text: `${found}: ${dropped}`, hint: wayOut(away, context, live) });
+  const without = [...away.empty, ...away.untold];
+  const loss = lossOf(without);
+  if (areEnough(without))
+    findings.push({
+      level: 'error',
+      text: `${found}: ${loss?.why ?? DROPPED}`,
+      hint: [...lookFirst(away, context), ...(loss === undefined ? startOne(away, live) : giveUp(loss))].join('; '),
+    });
   else if (away.empty.length > 0) findings.push({ level: 'warning', text: `${found}: it comes from the others` });
   return { findings, told };
 }
+
+const DROPPED = 'they are enough to agree without the others, and what the group has is dropped';
 
 /** Members without their data, as far as it could be told. */
 interface Away {
@@ -127,28 +141,37 @@ function words({ empty, untold }: Away): string {
   ].join(', and ');
 }
 
-/** Its label lets swarm start one member, whose service is there; the next deployment finds it where it runs. */
-function wayOut({ empty, untold }: Away, context: CheckContext, { nodes }: LiveSwarm): string {
+/** What to look at by hand. */
+function lookFirst({ untold }: Away, context: CheckContext): string[] {
   const directories = keptDirectories(
     context,
     untold.map(({ service }) => service),
   );
   const unread = directories.length === 0 ? 'the volumes' : `${listText(directories)} of those`;
+  return untold.length === 0
+    ? []
+    : [`look at ${unread} that could not be told: if they hold data, go on with --ignore empty-members`];
+}
+
+/** Its label lets swarm start one member, whose service is there; the next deployment finds it where it runs. */
+function startOne({ empty, untold }: Away, { nodes }: LiveSwarm): string[] {
   const start = [...empty, ...untold]
     .slice(0, 1)
     .map(
       ({ service, node, key }) => `docker node update --label-add ${key}=true ${nodeWord(nodes, node)} (${service})`,
     );
   return [
-    ...(untold.length === 0
-      ? []
-      : [`look at ${unread} that could not be told: if they hold data, go on with --ignore empty-members`]),
     'if what they had is on other disks, bring those back',
     `if it is lost, let one of them start first: ${start.join('')}, and run this command again once it has what the ` +
       'others have, for which README.md of this bundle says how to ask; if the others have nothing either, go on ' +
       'with --ignore empty-members',
-  ].join('; ');
+  ];
 }
+
+const giveUp = ({ hint }: QuorumRefusal): string[] => [
+  hint,
+  'if what is lost by it is given up, go on with --ignore empty-members',
+];
 
 function unseenMember(
   service: string,

@@ -4,8 +4,10 @@ import { findNode, joinedAgain, nodeWord, type NamedNode } from '../place/named-
 import { removeEntries, stillCounts } from '../place/old-entries.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
 import { isUnheard, type SwarmNode } from '../engine/port.ts';
+import type { Release } from '../release/record.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { forecastOf } from './forecast.ts';
+import { noSuchNode, recordedNames } from './no-such-node.ts';
 import { UNHEARD_HINT, unheardText } from './unheard.ts';
 
 /** The word for --ignore. */
@@ -21,7 +23,7 @@ export const placement: Check = {
   offline: false,
   async run(context) {
     const { services, nodes, conflicts, stuck } = await forecastOf(context);
-    const { findings, explained } = namedNodes(context, services);
+    const { findings, explained } = namedNodes(context, services, await recordedNames(context));
     const left = services.filter(
       (service) => service.verdict === 'unplaceable' && !explained.has(service.service) && !lacksPort(service),
     );
@@ -49,8 +51,9 @@ export function lacksPort({ verdict, lost }: ServicePlacement): boolean {
 
 /** Nodes that the bundle names and that are of no use; and the services whose trouble that explains. */
 function namedNodes(
-  { plan, live }: CheckContext,
+  { plan, live, named }: CheckContext,
   forecast: readonly ServicePlacement[],
+  released: Release['nodeLabels'],
 ): { findings: Finding[]; explained: Set<string> } {
   const nodes = live?.nodes ?? [];
   const explained = new Set<string>();
@@ -61,7 +64,12 @@ function namedNodes(
     // A paused node keeps what it has.
     const staying = found.node?.state === 'ready' && found.node.availability === 'pause' ? settled : new Set<string>();
     const starting = services.filter((service) => !staying.has(service));
-    const trouble = starting.length === 0 ? undefined : nodeTrouble(wanted, whomText(starting), nodes, found);
+    const trouble =
+      starting.length === 0
+        ? undefined
+        : found.all.length === 0
+          ? noSuchNode(wanted, whomText(starting), { nodes, released, named })
+          : nodeTrouble(wanted, whomText(starting), nodes, found);
     if (trouble !== undefined) for (const service of starting) explained.add(service);
     return [
       ...(trouble === undefined ? [] : [trouble]),
@@ -108,7 +116,7 @@ function nodeTrouble(
   nodes: readonly SwarmNode[],
   { node, all }: NamedNode<SwarmNode>,
 ): Finding | undefined {
-  if (node === undefined) return all.length === 0 ? noSuchNode(wanted, whom, nodes) : severalNodes(wanted, all, nodes);
+  if (node === undefined) return severalNodes(wanted, all, nodes);
   if (isUnheard(node))
     return {
       level: 'error',
@@ -130,18 +138,6 @@ function nodeTrouble(
     level: 'error',
     text: `node ${wanted} is set to ${node.availability}; ${whom} cannot start there`,
     hint: activeHint(nodes, node),
-  };
-}
-
-function noSuchNode(wanted: string, whom: string, nodes: readonly SwarmNode[]): Finding {
-  const known = [...new Set(nodes.map(({ hostname }) => hostname).filter((name) => name !== ''))].sort().join(', ');
-  // A node that has just joined is in the list before it has told its name.
-  const nameless = nodes.filter(({ hostname, state }) => hostname === '' && state !== 'down').map(({ id }) => id);
-  const joining = nameless.length === 0 ? '' : `; ${nameless.join(', ')} joins just now: try again in a moment`;
-  return {
-    level: 'error',
-    text: `there is no node "${wanted}" for ${whom}`,
-    hint: `nodes of this swarm: ${known}${joining}`,
   };
 }
 

@@ -2,16 +2,23 @@ import { LABEL } from '../bundle/names.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { STACK_NAMESPACE, type StackObject } from '../engine/port.ts';
 import { networkNames } from '../plan/networks.ts';
+import { isOfAnother } from '../plan/own-volumes.ts';
+import type { VolumeChange } from '../plan/volumes.ts';
 import type { Check, Finding } from './check.ts';
 
 export const takenNames: Check = {
   name: 'names',
   title: 'names in the swarm',
   offline: false,
-  async run({ stack, document, live }) {
+  async run({ stack, document, live, planned }) {
     if (live === undefined) return [];
     const { services, engine } = live;
-    const findings = namesTaken(stack, document, { services, networks: await engine.networks() });
+    const [networks, volumes] = await Promise.all([engine.networks(), engine.localVolumes({})]);
+    const isAny = volumes.some((volume) => isOfAnother(stack, volume));
+    const findings = [
+      ...namesTaken(stack, document, { services, networks }),
+      ...(isAny ? volumesTaken(stack, volumes, planned().volumes) : []),
+    ];
     return findings.length > 0
       ? findings
       : [{ level: 'ok', text: 'no service or network of somebody else has one that the stack needs' }];
@@ -34,6 +41,42 @@ export function namesTaken(
     ...taken('service', stack, services, live.services),
     ...taken('network', stack, networkNames(stack, document), live.networks),
   ];
+}
+
+/**
+ * Volumes of other stacks, by their labels, on the node of the engine that is asked, which tasks of this one would
+ * mount there: swarm takes a volume by its name alone. No other node's can be seen.
+ * @param volumes of that engine @param planned what becomes of the stack's own
+ * @returns an error for each; a warning if the stack's services have it already
+ */
+export function volumesTaken(
+  stack: string,
+  volumes: readonly StackObject[],
+  planned: readonly VolumeChange[],
+): Finding[] {
+  return volumes
+    .filter((volume) => isOfAnother(stack, volume))
+    .flatMap(({ name, labels }): Finding[] => {
+      // Of one whose place cannot be told, it may be this node.
+      const [use] = planned.filter((each) => each.name === name && (each.seen || each.node === undefined));
+      if (use === undefined || use.action === 'left') return [];
+      const isNew = use.action === 'create';
+      return [
+        {
+          level: isNew ? 'error' : 'warning',
+          ...(use.node === undefined ? {} : { node: use.node }),
+          text:
+            `volume ${name} on ${use.node ?? 'the node of this engine'} is not of stack ${stack}: ${ownerText(labels)}; ` +
+            `tasks of ${stack} ${isNew ? 'would work' : 'work'} with what is in it`,
+          hint:
+            'ask whose it is; ' +
+            (isNew
+              ? `then \`docker volume rm ${name}\` there (deletes its data for good), or use another stack name; if ` +
+                `${stack} is to work with that data, go on with --ignore names`
+              : 'whoever removes the volumes of that stack may take it away'),
+        },
+      ];
+    });
 }
 
 function taken(

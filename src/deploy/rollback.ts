@@ -101,7 +101,8 @@ async function goBack(
     if (!(error instanceof BundleError)) throw error;
     return told(
       `${from === undefined ? 'nothing goes back' : `going back to release ${from} failed too`}: ${error.message}`,
-      {},
+      { wayBack: { code: error.code, details: error.details } },
+      [...failure.hints, ...hintsOfWayBack(error)],
     );
   }
 }
@@ -123,6 +124,10 @@ export const hintsOnceBack = ({ hints, midway }: Pick<BundleError, 'hints' | 'mi
   ...hints.filter((hint) => !midway.includes(hint)),
   'the bundle’s directory still says what failed: correct the cause, then `bundle deploy` deploys all of it anew',
 ];
+
+/** What to do about a way back that failed: its own advice is of a command that only goes back. */
+const hintsOfWayBack = ({ hints }: Pick<BundleError, 'hints'>): string[] =>
+  hints.map((hint) => `of the way back, which is \`bundle rollback\`: ${hint}`);
 
 const goingBack = (failure: BundleError, to: number | undefined): { words: string; hints: string[] } => ({
   words:

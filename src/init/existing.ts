@@ -81,7 +81,9 @@ async function refuseConflicts(dir: string, shown: string): Promise<void> {
   for (const name of names) {
     const path = join(dir, name);
     // A link is somebody's, whatever it names.
-    if ((await kindOfPath(path)) ?? (await missingTarget(path))) present.push(name);
+    const target = await missingTarget(path);
+    if (target !== undefined) present.push(`${name} (a link to ${target}, which is not there)`);
+    else if (await kindOfPath(path)) present.push(name);
   }
   if (present.length > 0) {
     throw usageError(

@@ -10,7 +10,7 @@ import { emptyLock } from '../bundle/lock.ts';
 import { lockedAs } from '../bundle/lock-entry.ts';
 import { parseYaml } from '../bundle/parse.ts';
 import { usageError } from '../errors.ts';
-import { readIfPresent } from '../io/files.ts';
+import { readNamed } from '../io/files.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { FILE } from '../bundle/names.ts';
 import { withImplied } from '../wizard/collect.ts';
@@ -82,7 +82,7 @@ function namedIn({ nodes }: InitOptions): Pick<Session, 'nodes' | 'nodesNamed'> 
 }
 
 async function readAnswersFile(path: string, io: CommandIo): Promise<{ content: Tree; lines: KeyLines }> {
-  const content = await readIfPresent(resolve(io.cwd, path));
+  const content = await readNamed(resolve(io.cwd, path));
   if (!content) throw usageError('file', `cannot read ${path}: there is no such file`);
   const text = fileText(content, path);
   return { content: parseYaml(text, path), lines: keyLines(text) };

@@ -2,7 +2,7 @@ import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoText } from '../errno.ts';
 import { BundleError } from '../errors.ts';
-import { readWhole } from '../read-whole.ts';
+import { readPlain, readWhole } from '../read-whole.ts';
 import { refuseMissingTarget } from './missing-target.ts';
 import { giveDirectoryToOwner, giveToOwner } from './owner.ts';
 import { placeOf } from './place-of.ts';
@@ -56,10 +56,18 @@ export async function privateDirectory(path: string): Promise<void> {
   }
 }
 
-/** The content, or undefined if there is no such file. @throws BundleError for anything else */
-export async function readIfPresent(path: string): Promise<Buffer | undefined> {
+/**
+ * The content of a file that bundle or git keeps, or undefined if there is no such file. @throws BundleError for
+ * anything else, also for a pipe, a socket or a device in its place
+ */
+export const readIfPresent = (path: string): Promise<Buffer | undefined> => unlessAbsent(path, readPlain);
+
+/** The same of one that the user named, which may be a pipe. @throws BundleError for anything else */
+export const readNamed = (path: string): Promise<Buffer | undefined> => unlessAbsent(path, readWhole);
+
+async function unlessAbsent(path: string, read: (path: string) => Promise<Buffer>): Promise<Buffer | undefined> {
   try {
-    return await readWhole(path);
+    return await read(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
       return undefined;

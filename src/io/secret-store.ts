@@ -10,7 +10,7 @@ import { BundleError } from '../errors.ts';
 import { fileError, isDenied, readIfPresent } from './files.ts';
 import { missingTarget } from './missing-target.ts';
 import { KEY_BYTES, awayFault, directoryFaults, deniedFault, type StoreFault } from './secret-faults.ts';
-import { readWhole } from '../read-whole.ts';
+import { readPlain } from '../read-whole.ts';
 
 /** What there is of a bundle's `secrets/`. */
 export interface SecretStore {
@@ -121,8 +121,8 @@ function fingerprintKey(content: Buffer): Buffer | undefined {
 
 /**
  * The contents of all files in it. A link may name a directory (`..data` of a Kubernetes volume) or nothing (the lock
- * of an editor), and a temporary file may go between the listing and its reading: none of these is a value. A needed
- * file is read by its name, which tells what is wrong with it.
+ * of an editor), a pipe or a socket has no content of its own, and a temporary file may go between the listing and its
+ * reading: none of these is a value. A needed file is read by its name, which tells what is wrong with it.
  */
 async function allValues(dir: string): Promise<Buffer[]> {
   const names = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
@@ -134,7 +134,7 @@ async function allValues(dir: string): Promise<Buffer[]> {
   );
   const values = await Promise.all(
     files.map(({ name }) =>
-      readWhole(join(dir, name)).catch((error: NodeJS.ErrnoException) => {
+      readPlain(join(dir, name)).catch((error: NodeJS.ErrnoException) => {
         if (NO_FILE.has(error.code ?? '')) return [];
         throw fileError('read', join(dir, name), error);
       }),
@@ -143,5 +143,5 @@ async function allValues(dir: string): Promise<Buffer[]> {
   return values.flat();
 }
 
-/** What reading ends with if a link names no file, or a file is gone. */
-const NO_FILE = new Set(['EISDIR', 'ENOENT', 'ENOTDIR', 'ELOOP']);
+/** What reading ends with if a link names no file, a file is gone, or is none. */
+const NO_FILE = new Set(['EISDIR', 'ENOENT', 'ENOTDIR', 'ELOOP', 'EFTYPE']);

@@ -1,8 +1,9 @@
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BundleError, EXIT } from '../errors.ts';
+import { readPlain } from '../read-whole.ts';
 import { fileError, PUBLIC_FILE } from './files.ts';
+import { isAlive, thisOperator } from './operator.ts';
 
 /** In a directory that is being written: who does it. */
 export const WRITE_LOCK = '.writing.lock';
@@ -59,16 +60,20 @@ async function take(path: string): Promise<boolean> {
   }
 }
 
-const holder = (): string => `${hostname()} ${process.pid}\n`;
+/** A process's id is its own within its pid namespace alone, which stands in `boot`. */
+function holder(): string {
+  const { host, pid, boot } = thisOperator();
+  return `${host} ${pid} ${boot}\n`;
+}
 
 /** Takes away what a killed process left. @returns false if it lives, or another one was quicker */
 async function clearAway(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}`;
   try {
-    const left = await readFile(path, 'utf8');
+    const left = (await readPlain(path)).toString('utf8');
     if (own.has(path) || !(await isLeft(path, left))) return false;
     await rename(path, aside);
-    const taken = await readFile(aside, 'utf8');
+    const taken = (await readPlain(aside)).toString('utf8');
     // Meanwhile another one cleared it away and took its place.
     if (taken !== left) await link(aside, path);
     await rm(aside);
@@ -79,20 +84,17 @@ async function clearAway(path: string): Promise<boolean> {
   }
 }
 
+/**
+ * Whether nobody holds it any more. Of a process of another machine, another start of it or another pid namespace
+ * (containers that have one host name, as with the network of their host) only its age tells.
+ */
 async function isLeft(path: string, text: string): Promise<boolean> {
   const age = Date.now() - (await stat(path)).mtimeMs;
   if (age > LONGEST_MS) return true;
-  const [host, pid] = text.trim().split(' ');
-  if (host !== hostname()) return false;
-  return Number(pid) === process.pid || !lives(Number(pid));
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Another user's may not be asked, and is there.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  const [host, number, ...boot] = text.trim().split(' ');
+  const here = thisOperator();
+  // An earlier build wrote no more than the first two.
+  if (host !== here.host || (boot.length > 0 && boot.join(' ') !== here.boot)) return false;
+  const pid = Number(number);
+  return pid === here.pid || !isAlive(pid);
 }

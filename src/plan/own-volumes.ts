@@ -26,4 +26,8 @@ export function ownVolumes<Volume extends Pick<StackObject, 'name' | 'labels'>>(
 export const isLabelled = (stack: string, { labels }: Pick<StackObject, 'labels'>): boolean =>
   labels[STACK_NAMESPACE] === stack;
 
+/** Whether a volume bears the label of another stack: what uses it by its name works with that one's data. */
+export const isOfAnother = (stack: string, volume: Pick<StackObject, 'labels'>): boolean =>
+  !hasNoStack(volume) && !isLabelled(stack, volume);
+
 const hasNoStack = ({ labels }: Pick<StackObject, 'labels'>): boolean => labels[STACK_NAMESPACE] === undefined;

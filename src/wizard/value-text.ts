@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import type { Key } from '../bundle/keys.ts';
 import { yamlValue } from '../bundle/yaml-faults.ts';
 import { usageError } from '../errors.ts';
@@ -33,10 +33,14 @@ function listFromText(key: Key, text: string): unknown {
   const inner = /^\[(.*)\]$/s.exec(text)?.[1];
   if (inner !== undefined && ADDRESS.test(inner)) return listItems(inner);
   if (!text.startsWith('[') || ADDRESS.test(text)) return listItems(text);
-  const value = fromYaml(key.path, text);
-  return key.ofText && Array.isArray(value)
-    ? value.map((item: unknown) => (typeof item === 'number' ? String(item) : item))
-    : value;
+  return fromYaml(key.path, text, key.ofText ? itemsAsWritten : undefined);
+}
+
+/** Items that YAML takes for numbers or booleans, as they were written: `01` may be a node, which `1` is not. */
+function itemsAsWritten({ contents }: Document.Parsed): void {
+  if (!isSeq(contents)) return;
+  for (const item of contents.items)
+    if (isScalar(item) && ['number', 'boolean'].includes(typeof item.value)) item.value = item.source;
 }
 
 /** An IPv6 address in brackets with a port, anywhere in a list. */
@@ -49,13 +53,15 @@ function listItems(text: string): string[] {
     .filter((item) => item !== '');
 }
 
-function fromYaml(path: string, text: string): unknown {
+/** @param mend changes what was read without errors */
+function fromYaml(path: string, text: string, mend?: (document: Document.Parsed) => void): unknown {
   const document = parseDocument(text, { prettyErrors: false, merge: false });
   if (document.errors.length > 0) {
     throw usageError('invalid-set', `${path}: the value is not valid YAML`, [
       'lists are written [a, b] or a,b; mappings {key: value}',
     ]);
   }
+  mend?.(document);
   const read = yamlValue(document);
   if ('fault' in read) throw usageError('invalid-set', `${path}: the value has ${read.fault.why}`, [read.fault.hint]);
   return read.value;

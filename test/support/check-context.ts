@@ -124,6 +124,7 @@ export function contextOf(stack: string, answers: Record<string, unknown>, live:
         : {
             engine: {
               networks: async () => [],
+              localVolumes: async () => [],
               configs: async () => [],
               localImage: async () => undefined,
               ...live.engine,

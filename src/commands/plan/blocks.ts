@@ -2,7 +2,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import { joinedStacks } from '../../checks/joined.ts';
 import { findLeftData } from '../../checks/left-data.ts';
 import { placementMove } from '../../checks/placement-move.ts';
-import { namesTaken } from '../../checks/taken-names.ts';
+import { namesTaken, volumesTaken } from '../../checks/taken-names.ts';
 import type { Finding } from '../../sdk/definition.ts';
 import { checkContext } from '../../deploy/review.ts';
 import type { Plan } from '../../plan/changes.ts';
@@ -21,11 +21,13 @@ export async function blocksOf(loaded: Loaded, found: Survey, plan: Plan, io: Co
   ];
 }
 
-/** Services and networks of others that have names which the plan would make. */
-function takenByOthers(loaded: Loaded, { live, networks }: Survey, plan: Plan): string[] {
+/** Services, networks and volumes of others that have names which the plan would make. */
+function takenByOthers(loaded: Loaded, { live, networks, volumes }: Survey, plan: Plan): string[] {
   const making = [...plan.services, ...plan.networks].some(({ action }) => action === 'create');
-  if (!making) return [];
-  return namesTaken(plan.stack, loaded.document, { services: live.services, networks }).map(({ text }) => text);
+  return errorsOf([
+    ...(making ? namesTaken(plan.stack, loaded.document, { services: live.services, networks }) : []),
+    ...volumesTaken(plan.stack, volumes, plan.volumes),
+  ]);
 }
 
 /** Data that services would leave. */

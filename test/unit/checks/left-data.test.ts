@@ -88,7 +88,7 @@ describe('a volume that holds the only copy', () => {
     const { plan, document, live, planned } = after(ONE_NODE, { agents: ONE_NODE.agents });
     const changes = { ...planned(), stack: 'prod', networks: [], labels: [] } as unknown as Plan;
     const loaded = { directory: { bundle: { name: 'prod' }, plan }, document } as unknown as Loaded;
-    const survey = { live, networks: [] } as unknown as Survey;
+    const survey = { live, networks: [], volumes: [] } as unknown as Survey;
     expect(await blocksOf(loaded, survey, changes, {} as CommandIo)).toEqual([
       expect.stringContaining('would have nothing at /mnt/deep-storage in place of volume prod_deep-storage'),
     ]);

@@ -522,6 +522,50 @@ describe('the check of placement, of a name with several entries', () => {
   });
 });
 
+describe('the check of placement, of a name that a node had at the last deployment', () => {
+  const LABELS = [{ nodeId: 'id-n4', node: 'n3', key: KEY }];
+  const check = async (nodes: SwarmNode[], nodeLabels = LABELS, state: ReleaseState = 'verified') => {
+    const asked: string[] = [];
+    const configs = async () => (asked.push('configs'), [recordOf(state, nodeLabels)]);
+    const swarm = [node('n1'), node('n2'), ...nodes];
+    const all = await placement.run(context({}, { nodes: swarm, engine: { configs } }));
+    return { found: all.filter(({ level }) => level !== 'ok'), asked };
+  };
+
+  it.each<ReleaseState>(['verified', 'deployed'])('names it by its present one, %s', async (state) => {
+    expect((await check([node('n4')], LABELS, state)).found).toEqual([
+      {
+        level: 'error',
+        text: 'there is no node "n3" for imply-data-2: at the last deployment that was node id-n4, which is called "n4" now',
+        hint: 'put n4 in place of n3 in bundle.yaml, then `bundle render prod` and the same command',
+      },
+    ]);
+  });
+
+  it.each<[string, SwarmNode[], string]>([
+    ['down, and joined again under its new name', [node('n4', { state: 'down' }), node('n4', { id: 'again' })], 'n4'],
+    ['one of several of its new name', [node('n4'), node('n4', { id: 'other' })], 'id-n4'],
+    ['called by more than a word', [node('a; b', { id: 'id-n4' })], 'id-n4'],
+  ])('as bundle.yaml takes it if it is %s', async (_what, nodes, word) => {
+    expect((await check(nodes)).found[0]?.hint).toContain(`put ${word} in place of n3 in bundle.yaml`);
+  });
+
+  it.each<[string, SwarmNode[], typeof LABELS]>([
+    ['it is not in the swarm any more', [], LABELS],
+    ['none had it', [node('n4')], [{ nodeId: 'id-n4', node: 'n5', key: KEY }]],
+    ['two had it', [node('n4'), node('n5')], [...LABELS, { nodeId: 'id-n5', node: 'n3', key: KEY }]],
+  ])('and says what there is, as ever, if %s', async (_what, nodes, labels) => {
+    const names = ['n1', 'n2', ...nodes.map(({ hostname }) => hostname)].join(', ');
+    expect((await check(nodes, labels)).found).toMatchObject([
+      { text: 'there is no node "n3" for imply-data-2', hint: `nodes of this swarm: ${names}` },
+    ]);
+  });
+
+  it('reads no records if every name has its node', async () => {
+    expect(await check([node('n3')])).toEqual({ found: [], asked: [] });
+  });
+});
+
 describe('a job of a member with a volume', () => {
   const FORMAT = service('prod_format', { mode: { kind: 'replicated-job', replicas: 1 } });
   const ran = task(FORMAT.id, 'id-n1', { state: 'complete', containerId: 'c' });
@@ -726,6 +770,96 @@ describe('members of a quorum group whose nodes came back under their names', ()
     expect(told.at(-1)).toBe(
       `unsure: Kafka brokers: if kafka-2 (n2), kafka-3 (n3) start empty, ${DROPPED}; volumes kept from before are ` +
         'not read: a dry run starts no job',
+    );
+    expect(jobs).toBe(0);
+  });
+});
+
+describe('a lone controller whose machine was replaced, beside brokers', () => {
+  type Held = 'data' | 'empty' | 'broken';
+
+  /** The controller of Kafka ran on a former entry of n1, or on a node that is gone; its brokers run, or are new. */
+  async function look(held: Held, more: { brokersThere?: boolean; gone?: boolean; mayStartJobs?: boolean } = {}) {
+    const { brokersThere = true, gone = false, mayStartJobs = true } = more;
+    const CONTROLLER = 'kafka-controller-1';
+    const nodes = [
+      ...['n1', 'n2', 'n3', 'n4'].map((name) => node(name)),
+      ...(gone ? [] : [node('n1', { id: 'old', state: 'down' })]),
+    ];
+    const brokers = brokersThere ? [2, 3, 4].map((at) => ({ name: `prod_kafka-${at - 1}`, on: `id-n${at}` })) : [];
+    const ran = [{ name: `prod_${CONTROLLER}`, on: 'old' }, ...brokers];
+    const jobs: JobSpec[] = [];
+    const engine = {
+      info: async () => ({ systemTime: '2026-11-28T00:00:00Z', swarm: { nodeId: 'id-n4' } }),
+      configs: async () => [recordOf('verified', [{ nodeId: 'old', node: 'n1', key: `bundle.prod.${CONTROLLER}` }])],
+      createJob: async (job: JobSpec) => `job-${jobs.push(job)}`,
+      jobs: async () => [],
+      tasks: async ({ serviceId }: { serviceId: string }) => [
+        held === 'broken'
+          ? { id: serviceId, state: 'rejected', desiredState: 'shutdown', error: 'no such image', message: '' }
+          : { id: serviceId, state: 'complete', desiredState: 'shutdown' },
+      ],
+      async *taskLogs() {
+        if (held === 'data') yield { stream: 'stdout', data: Buffer.from('has data\n') };
+      },
+      removeService: async () => undefined,
+    } as unknown as Partial<Engine>;
+    const from = contextOf(
+      'kafka',
+      { brokers: 3, nodes: ['n2', 'n3', 'n4'], controllers: { apart: true, count: 1, nodes: ['n1'] } },
+      {
+        ...{ nodes, engine, services: ran.map(({ name }) => service(name)) },
+        tasks: ran.map(({ name, on: at }) => task(`id-${name}`, at)),
+      },
+    );
+    const findings = await bothFind({ ...from, mayStartJobs });
+    return { findings, told: findings.map(({ level, text }) => `${level}: ${text}`), jobs: jobs.length };
+  }
+
+  const LOST =
+    'controllers that start empty know no topic; brokers that follow them put aside what they have of those, and drop ' +
+    'their copy of what was known of them';
+
+  it.each([false, true])('is refused if it starts empty; its former entry is gone: %s', async (gone) => {
+    const { findings, jobs } = await look('empty', { gone });
+    expect(findings).toEqual([
+      {
+        level: 'error',
+        text: `Kafka controllers: kafka-controller-1 (n1) finds no data there: ${LOST}`,
+        hint:
+          'bring back the volumes of the controllers, from their disks or a backup, if they are to be had; if what is ' +
+          'lost by it is given up, go on with --ignore empty-members',
+      },
+    ]);
+    expect(jobs).toBe(1);
+  });
+
+  it('is refused too if that could not be told, and what to look at is named first', async () => {
+    const { findings } = await look('broken');
+    expect(findings.at(-1)).toMatchObject({
+      level: 'error',
+      text: `Kafka controllers: of kafka-controller-1 (n1) it could not be told: ${LOST}`,
+      hint: expect.stringMatching(
+        /^look at the volumes that could not be told: if they hold data, go on with --ignore empty-members; bring back/,
+      ) as string,
+    });
+  });
+
+  it('is taken as it is if it has its data', async () =>
+    expect((await look('data')).told).toEqual(['ok: no member that keeps data changes its node']));
+
+  it('is warned of as ever, and not looked into, if no broker is there whose data it could cost', async () => {
+    expect(await look('empty', { brokersThere: false })).toMatchObject({
+      told: [expect.stringMatching(/^warning: kafka-controller-1 had its volume on n1 before it joined/)],
+      jobs: 0,
+    });
+  });
+
+  it('is not looked into by a dry run, which says so', async () => {
+    const { told, jobs } = await look('empty', { mayStartJobs: false });
+    expect(told.at(-1)).toBe(
+      `unsure: Kafka controllers: if kafka-controller-1 (n1) start empty, ${LOST}; volumes kept from before are not ` +
+        'read: a dry run starts no job',
     );
     expect(jobs).toBe(0);
   });

@@ -10,7 +10,9 @@ it.each([['secrets'], ['stack.yml']])('a first init takes a link to nothing at %
   symlinkSync('/mnt/away/prod', join(dir, name));
   await expect(readExisting(dir, 'prod', [])).rejects.toMatchObject({
     code: 'directory-in-use',
-    message: `prod holds no bundle, but has ${name} already; nothing is overwritten`,
+    message:
+      `prod holds no bundle, but has ${name} (a link to /mnt/away/prod, which is not there) already; nothing is ` +
+      'overwritten',
   });
 });
 

@@ -3,6 +3,7 @@ import {
   chmodSync,
   cpSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   renameSync,
   symlinkSync,
@@ -12,14 +13,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { usageError } from '../../../src/errors.ts';
-import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../../../src/io/files.ts';
+import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent, readNamed } from '../../../src/io/files.ts';
 import { readWhole } from '../../../src/read-whole.ts';
+import { thisOperator } from '../../../src/io/operator.ts';
 import { readSecretFile, readSecretStdin } from '../../../src/io/secret-input.ts';
 import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../../../src/io/write-files.ts';
+import { aloneIn } from '../../../src/io/write-lock.ts';
 import { Readable } from 'node:stream';
 import { modeOf, tree, workplace } from './support.ts';
 
@@ -138,12 +142,31 @@ describe('files into a directory that is there', () => {
     expect(tree(made)).toEqual({ b: 'B', 'secrets/a': 'A' });
   });
 
+  const BOOT = thisOperator().boot;
+  const ELSEWHERE = BOOT.replace(/\d+\]$/, '1]');
+
+  it('leave a lock meanwhile that says of which pid namespace the process is', async () => {
+    const cwd = workplace();
+    let held = '';
+    await aloneIn(cwd, async () => {
+      held = readFileSync(join(cwd, '.writing.lock'), 'utf8');
+    });
+    expect(held).toBe(`${hostname()} ${process.pid} ${BOOT}\n`);
+    expect(BOOT).toMatch(/^[0-9a-f-]{36} pid:\[\d+\]$/);
+  });
+
   it.each<[string, string, number, boolean]>([
     ['that lives', `${hostname()} ${process.ppid}`, 0, false],
     ['that has only begun', '', 0, false],
     ['on another machine', 'elsewhere 1', 0, false],
     ['that was killed', `${hostname()} ${2 ** 30}`, 0, true],
     ['that was killed and had our number', `${hostname()} ${process.pid}`, 0, true],
+    ['that lives, in our pid namespace', `${hostname()} ${process.ppid} ${BOOT}`, 0, false],
+    ['that was killed, in our pid namespace', `${hostname()} ${2 ** 30} ${BOOT}`, 0, true],
+    ['that had our number, in our pid namespace', `${hostname()} ${process.pid} ${BOOT}`, 0, true],
+    ['of another container, that has our number', `${hostname()} ${process.pid} ${ELSEWHERE}`, 0, false],
+    ['of another container, whose number nobody has here', `${hostname()} ${2 ** 30} ${ELSEWHERE}`, 0, false],
+    ['of another container, a while ago', `${hostname()} ${process.ppid} ${ELSEWHERE}`, 120, true],
     ['on another machine, a while ago', 'elsewhere 1', 120, true],
     ['a while ago, whose number is another one’s by now', `${hostname()} ${process.ppid}`, 120, true],
   ])('beside the lock of a process %s', async (_which, text, seconds, free) => {
@@ -195,15 +218,43 @@ describe('files into a directory that is there', () => {
 });
 
 describe('a file that bundle reads', () => {
+  const tooLarge = (path: string): string => `cannot read ${path}: it is too large for what it is to be`;
+
   it('has an end', async () => {
     const large = join(workplace(), 'large');
     writeFileSync(large, '');
     truncateSync(large, 2 ** 40);
+    await expect(readIfPresent(large)).rejects.toMatchObject({ code: 'file', message: tooLarge(large) });
     for (const path of ['/dev/zero', large])
+      await expect(readNamed(path)).rejects.toMatchObject({ code: 'file', message: tooLarge(path) });
+  });
+  it('of a bundle is no pipe, socket or device, which might be read for ever', async () => {
+    const cwd = workplace();
+    const [pipe, socket, link] = ['pipe', 'socket', 'link'].map((name) => join(cwd, name)) as [string, string, string];
+    execFileSync('mkfifo', [pipe]);
+    const server = createServer();
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    symlinkSync(pipe, link);
+    for (const path of [pipe, socket, link, '/dev/null', '/dev/zero'])
       await expect(readIfPresent(path)).rejects.toMatchObject({
         code: 'file',
-        message: `cannot read ${path}: it is too large for what it is to be`,
+        message: `cannot read ${path}: it is a pipe, a socket or a device, and no file`,
       });
+    for (const at of ['b', '.writing.lock']) {
+      const dir = join(cwd, `of ${at}`);
+      mkdirSync(dir);
+      execFileSync('mkfifo', [join(dir, at)]);
+      await expect(writeFilesInto(dir, good)).rejects.toThrow(/it is a pipe, a socket or a device, and no file$/);
+      expect(readdirSync(dir)).toEqual([at]);
+    }
+  });
+  it('that the user named may be a pipe', async () => {
+    const pipe = join(workplace(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [read] = await Promise.all([readNamed(pipe), writeFile(pipe, 'value')]);
+    expect(read?.toString()).toBe('value');
+    expect(await readNamed(`${pipe}2`)).toBeUndefined();
   });
   it('may be a pipe, or one of /proc, which say no size', async () => {
     const pipe = join(workplace(), 'pipe');

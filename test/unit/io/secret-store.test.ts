@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -103,6 +104,27 @@ describe('a link in secrets/', () => {
     await expect(loadSecretStore(dir, [need], emptyLock())).rejects.toThrow(
       `cannot read ${join(dir, 'admin-password')}: it is a directory`,
     );
+  });
+});
+
+describe('a pipe in secrets/', () => {
+  const withPipe = (name: string): string => {
+    const dir = secretsWith('pw');
+    rmSync(join(dir, name), { force: true });
+    execFileSync('mkfifo', [join(dir, name)]);
+    return dir;
+  };
+
+  it.each(['admin-password', 'fingerprint.key'])('is refused by its name in place of %s', async (name) => {
+    const dir = withPipe(name);
+    await expect(loadSecretStore(dir, [need], emptyLock())).rejects.toThrow(
+      `cannot read ${join(dir, name)}: it is a pipe, a socket or a device, and no file`,
+    );
+  });
+
+  it('is no value if nothing needs it', async () => {
+    const { values } = await loadSecretStore(withPipe('agent.sock'), [need], emptyLock());
+    expect(values.map(String)).toEqual(['pw']);
   });
 });
 

@@ -166,6 +166,37 @@ describe('a deployment that fails', () => {
     });
   });
 
+  it('says what to do about a way back that fails as well', async () => {
+    const { engine, loaded, io, record } = await released('verified');
+    const { bundle, lock } = loaded.directory;
+    const good = {
+      ...{ number: 1, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, document: loaded.document },
+      ...{ answers: { version: 1, stack: 'zookeeper', name: 'prod', ...bundle.answers } },
+      nodeLabels: contentOf(loaded, NODES).nodeLabels,
+    };
+    const configs = async () => [record(2, 'failed', []), { ...record(1, 'verified'), data: encodeRelease(good) }];
+    const [first, ...others] = NODES;
+    const nodes = [{ ...first!, hostname: 'm1' }, node('n1', { id: 'id-other' }), ...others];
+    const failure = { exit: EXIT.notConverged, hints: ['look at it'] };
+    const work = () => Promise.reject(new BundleError('not-converged', 'prod: ends', failure));
+    const found = { ...engine, configs, nodes: async () => nodes };
+    const error: unknown = await orGoBack(found, loaded, { timeoutMs: 1000, ignore: [] }, io, work).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({
+      code: 'not-converged',
+      message: expect.stringMatching(/^prod: ends\nnothing goes back: release 1 has zookeeper-1 on n1/) as string,
+      hints: [
+        'look at it',
+        expect.stringMatching(
+          /^of the way back, which is `bundle rollback`: if it is \S+: give the other host/,
+        ) as string,
+        'of the way back, which is `bundle rollback`: if it is the one that is called n1 now: --ignore placement',
+      ],
+      details: { wayBack: { code: 'node-renamed' } },
+    });
+  });
+
   const FRESH = { state: 'failed', note: 'not-converged' } as const;
   const RAN = { state: 'failed', note: VERIFICATION_FAILED } as const;
   const AGAIN = { ...FRESH, was: 'verified' } as const;
