@@ -38,6 +38,26 @@ export function findOlderRelease(
   return since.some((each) => wasHeld(each) && each.rollbackOf === undefined) ? { release, since } : undefined;
 }
 
+/**
+ * The way back that deploying this content would leave, whatever was deployed before that: undefined if the newest
+ * release is none, or the content is what it brought back. Versions of secrets and digests of images do not count.
+ * @param nodes of the swarm
+ */
+export function findUndoneWayBack(
+  history: Records<StoredRelease>,
+  content: Content,
+  nodes: readonly NodeEntry[],
+): StoredRelease | undefined {
+  const { releases } = history;
+  const [newest] = releases;
+  if (newest?.rollbackOf === undefined || unreadNewest(history) !== undefined) return undefined;
+  const wanted = withoutVersions(content);
+  // It may have kept what does not go back.
+  const brought = broughtBack(newest, releases);
+  const same = releases.filter((each) => each === newest || brought.includes(each.number));
+  return same.some((each) => sameContent(withoutVersions(each), wanted, nodes)) ? undefined : newest;
+}
+
 /** Whether the swarm held it as a whole; one that was not awaited, too. */
 export function wasHeld(release: Pick<StoredRelease, 'state' | 'was'>): boolean {
   return wasEverGood(release) || release.state === 'deployed';

@@ -49,10 +49,11 @@ function record(past: Past | 'unreadable', number: number): SwarmConfig {
 }
 
 /** What deploying this content comes to after these releases, the oldest first. */
-const found = (is: Content, releases: (Past | 'unreadable')[], backTo?: number) =>
+const found = (is: Content, releases: (Past | 'unreadable')[], backTo?: number, renewsUnasked = false) =>
   olderRelease.run({
     ...contextOf(is, { engine: { configs: async () => releases.map((past, index) => record(past, index + 1)) } }),
     ...(backTo === undefined ? {} : { backTo }),
+    renewsUnasked,
   });
 
 describe('a bundle directory of before', () => {
@@ -146,5 +147,54 @@ describe('a bundle directory of before', () => {
 
   it('is none if a rollback asks for it', async () => {
     expect(await found(1, [{ is: 1 }, { is: 2 }], 1)).toEqual([]);
+  });
+});
+
+describe('a job that renews certificates (`--renew --yes`), after a way back', () => {
+  const BACK: Past = { is: 1, rollbackOf: 1 };
+  const renewing = (is: Content, ...releases: (Past | 'unreadable')[]) => found(is, releases, undefined, true);
+
+  it('is refused if it would deploy again what that left: which release it was, and the ways out', async () => {
+    expect(await renewing(3, { is: 1 }, { is: 3 }, BACK)).toEqual([
+      {
+        level: 'error',
+        text:
+          'release 3 went back to release 1 (2026-01-03, ann@ops), and bundle.yaml says something else: with --renew ' +
+          'and --yes that is not deployed',
+        hint:
+          'bring bundle.yaml to what release 1 was; or correct it, and `bundle deploy` without --renew goes forward: ' +
+          'the next --renew goes on from there',
+      },
+    ]);
+  });
+
+  it.each<[string, Content, Past[]]>([
+    ['also what never was good', 3, [{ is: 1 }, { is: 3, state: 'failed' }, BACK]],
+    ['also with another certificate by now', 3, [{ is: 1 }, { is: 3, secrets: 2 }, BACK]],
+    ['also what nobody deployed yet', 4, [{ is: 1 }, { is: 3 }, BACK]],
+    ['also what is older than what was brought back', 2, [{ is: 2 }, { is: 1 }, { is: 3 }, { is: 1, rollbackOf: 2 }]],
+    ['also if the way back failed', 3, [{ is: 1 }, { is: 3 }, { ...BACK, state: 'failed' }]],
+    ['also if the way back stopped midway', 3, [{ is: 1 }, { is: 3 }, { ...BACK, state: 'started' }]],
+    ['also if it went back once more', 3, [{ is: 1 }, { is: 2 }, { is: 3 }, { is: 2, rollbackOf: 2 }, BACK]],
+  ])('%s', async (_what, is, releases) => {
+    expect((await renewing(is, ...releases)).map(({ level }) => level)).toEqual(['error']);
+  });
+
+  it.each<[string, Content, (Past | 'unreadable')[]]>([
+    ['the bundle is what was brought back', 1, [{ is: 1 }, { is: 3 }, BACK]],
+    ['it is that but for a certificate', 1, [{ is: 1 }, { is: 3 }, { ...BACK, secrets: 2 }]],
+    ['it is that, and was brought back by digest', 1, [{ is: 1 }, { is: 3 }, { ...BACK, byDigest: true }]],
+    ['it is that, and something was left as it was', 1, [{ is: 1 }, { is: 3 }, { is: 4, rollbackOf: 1 }]],
+    ['somebody went forward since', 3, [{ is: 1 }, { is: 3 }, BACK, { is: 3 }]],
+    ['somebody goes forward since, and it failed', 4, [{ is: 1 }, { is: 3 }, BACK, { is: 4, state: 'failed' }]],
+    ['nothing was deployed', 1, []],
+    ['nobody went back', 4, [{ is: 1 }, { is: 3 }]],
+    ['of what was deployed last nothing is known', 3, [{ is: 1 }, { is: 3 }, BACK, 'unreadable']],
+  ])('is not refused if %s', async (_what, is, releases) => {
+    expect(await renewing(is, ...releases)).toEqual([]);
+  });
+
+  it('is told of an older checkout as any deployment is', async () => {
+    expect((await renewing(1, { is: 1 }, { is: 3 })).map(({ level }) => level)).toEqual(['warning']);
   });
 });
