@@ -60,9 +60,9 @@ function stateAfter(
 }
 
 /**
- * Marks a release by a verification of all its tasks, and removes releases and secrets that are no longer kept, as `deploy`
- * does once it has waited: if under the stack's lock the swarm is still what the release asked for. A swarm or an
- * operator that does not let it, or a signal, is a warning: what was seen was told, and stands without.
+ * Marks a release by a verification of all its tasks, and removes releases and secrets that are no longer kept, as
+ * `deploy` does once it has waited: if under the stack's lock the swarm is still what the release asked for. A swarm or
+ * an operator that does not let it, or a signal, is a warning: what was seen was told, and stands without.
  * @param release as `runningRelease` gave it before the verification
  * @param selection what was looked at
  */
