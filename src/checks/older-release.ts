@@ -17,7 +17,8 @@ export const olderRelease: Check = {
     if (live === undefined || backTo !== undefined) return [];
     const history = await readHistory(live.engine, stack);
     const content = contentOf({ directory: { bundle: { name: stack }, plan }, document }, live.nodes);
-    const undone = renewsUnasked ? findUndoneWayBack(history, content, live.nodes) : undefined;
+    const certificates = new Set(plan.secrets.flatMap(({ issued, files }) => (issued ? Object.values(files) : [])));
+    const undone = renewsUnasked ? findUndoneWayBack(history, content, live.nodes, certificates) : undefined;
     if (undone !== undefined) return [undoneFinding(undone)];
     const found = findOlderRelease(history, content, live.nodes);
     if (found === undefined) return [];
@@ -37,10 +38,10 @@ export const olderRelease: Check = {
 const undoneFinding = (wayBack: StoredRelease): Finding => ({
   level: 'error',
   text:
-    `release ${wayBack.number} went back to release ${wayBack.rollbackOf} (${whenBy(wayBack)}), and bundle.yaml says ` +
-    'something else: with --renew and --yes that is not deployed',
+    `release ${wayBack.number} went back to release ${wayBack.rollbackOf} (${whenBy(wayBack)}), and this directory ` +
+    'says something else: with --renew and --yes that is not deployed',
   hint:
-    `bring bundle.yaml to what release ${wayBack.rollbackOf} was; or correct it, and \`bundle deploy\` without --renew ` +
+    `bring it to what release ${wayBack.rollbackOf} was; or correct it, and \`bundle deploy\` without --renew ` +
     'goes forward: the next --renew goes on from there',
 });
 

@@ -159,11 +159,11 @@ describe('a job that renews certificates (`--renew --yes`), after a way back', (
       {
         level: 'error',
         text:
-          'release 3 went back to release 1 (2026-01-03, ann@ops), and bundle.yaml says something else: with --renew ' +
-          'and --yes that is not deployed',
+          'release 3 went back to release 1 (2026-01-03, ann@ops), and this directory says something else: with ' +
+          '--renew and --yes that is not deployed',
         hint:
-          'bring bundle.yaml to what release 1 was; or correct it, and `bundle deploy` without --renew goes forward: ' +
-          'the next --renew goes on from there',
+          'bring it to what release 1 was; or correct it, and `bundle deploy` without --renew goes forward: the next ' +
+          '--renew goes on from there',
       },
     ]);
   });
@@ -171,6 +171,12 @@ describe('a job that renews certificates (`--renew --yes`), after a way back', (
   it.each<[string, Content, Past[]]>([
     ['also what never was good', 3, [{ is: 1 }, { is: 3, state: 'failed' }, BACK]],
     ['also with another certificate by now', 3, [{ is: 1 }, { is: 3, secrets: 2 }, BACK]],
+    [
+      'also if only a secret that was replaced went back',
+      1,
+      [{ is: 1, secrets: 4 }, { is: 1 }, { ...BACK, secrets: 4 }],
+    ],
+    ['also if a secret was replaced since', 1, [{ is: 1 }, { is: 3 }, { ...BACK, secrets: 2 }]],
     ['also what nobody deployed yet', 4, [{ is: 1 }, { is: 3 }, BACK]],
     ['also what is older than what was brought back', 2, [{ is: 2 }, { is: 1 }, { is: 3 }, { is: 1, rollbackOf: 2 }]],
     ['also if the way back failed', 3, [{ is: 1 }, { is: 3 }, { ...BACK, state: 'failed' }]],
@@ -182,7 +188,12 @@ describe('a job that renews certificates (`--renew --yes`), after a way back', (
 
   it.each<[string, Content, (Past | 'unreadable')[]]>([
     ['the bundle is what was brought back', 1, [{ is: 1 }, { is: 3 }, BACK]],
-    ['it is that but for a certificate', 1, [{ is: 1 }, { is: 3 }, { ...BACK, secrets: 2 }]],
+    ['it is that, with the secrets that stayed', 1, [{ is: 1, secrets: 2 }, { is: 3 }, BACK]],
+    [
+      'it is that, and with those something was left as it was',
+      1,
+      [{ is: 1, secrets: 2 }, { is: 3 }, { is: 4, rollbackOf: 1 }],
+    ],
     ['it is that, and was brought back by digest', 1, [{ is: 1 }, { is: 3 }, { ...BACK, byDigest: true }]],
     ['it is that, and something was left as it was', 1, [{ is: 1 }, { is: 3 }, { is: 4, rollbackOf: 1 }]],
     ['somebody went forward since', 3, [{ is: 1 }, { is: 3 }, BACK, { is: 3 }]],
@@ -192,6 +203,17 @@ describe('a job that renews certificates (`--renew --yes`), after a way back', (
     ['of what was deployed last nothing is known', 3, [{ is: 1 }, { is: 3 }, BACK, 'unreadable']],
   ])('is not refused if %s', async (_what, is, releases) => {
     expect(await renewing(is, ...releases)).toEqual([]);
+  });
+
+  it('is not refused if the bundle is what was brought back but for certificates', async () => {
+    const certificate = { by: 'ca', renewalDays: 30 };
+    const from = contextOf(1);
+    const secrets = from.plan.secrets.map((need) => ({ ...need, issued: certificate }));
+    const releases: Past[] = [{ is: 1 }, { is: 3 }, { ...BACK, secrets: 2 }];
+    const engine = { configs: async () => releases.map((past, index) => record(past, index + 1)) };
+    const given = { ...contextOf(1, { engine }), renewsUnasked: true };
+    expect(await olderRelease.run({ ...given, plan: { ...from.plan, secrets } })).toEqual([]);
+    expect(await olderRelease.run(given)).toMatchObject([{ level: 'error' }]);
   });
 
   it('is told of an older checkout as any deployment is', async () => {
