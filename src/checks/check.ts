@@ -75,6 +75,8 @@ export interface CheckContext {
   forbidden?: () => BundleError | undefined;
   /** The release that is brought back, if this is a rollback. */
   backTo?: number;
+  /** It is a job that renews certificates (`deploy --renew --yes`): nobody is asked whether to deploy anything else. */
+  renewsUnasked?: boolean;
   /** It is deployed in one call, by hand, and not stage after stage. */
   byHand: boolean;
   /** The secrets that a release of the stack calls for. */

@@ -1,25 +1,26 @@
 import { contentOf } from '../release/content.ts';
-import { findOlderRelease } from '../release/older.ts';
+import { findOlderRelease, findUndoneWayBack } from '../release/older.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
-import type { Check } from './check.ts';
+import type { Check, Finding } from './check.ts';
 
 /**
  * Whether the bundle's directory is of before what runs: a checkout that was not brought up to date takes away what
- * others added. A rollback is asked for.
+ * others added. A rollback is asked for. What a way back left is deployed again by who says so, and not by a job that
+ * renews certificates.
  */
 export const olderRelease: Check = {
   name: 'older-release',
   title: 'nothing newer runs',
   offline: false,
-  async run({ stack, plan, document, live, backTo }) {
+  async run({ stack, plan, document, live, backTo, renewsUnasked = false }) {
     if (live === undefined || backTo !== undefined) return [];
     const history = await readHistory(live.engine, stack);
-    const found = findOlderRelease(
-      history,
-      contentOf({ directory: { bundle: { name: stack }, plan }, document }, live.nodes),
-      live.nodes,
-    );
+    const content = contentOf({ directory: { bundle: { name: stack }, plan }, document }, live.nodes);
+    const certificates = new Set(plan.secrets.flatMap(({ issued, files }) => (issued ? Object.values(files) : [])));
+    const undone = renewsUnasked ? findUndoneWayBack(history, content, live.nodes, certificates) : undefined;
+    if (undone !== undefined) return [undoneFinding(undone)];
+    const found = findOlderRelease(history, content, live.nodes);
     if (found === undefined) return [];
     const { number } = found.release;
     return [
@@ -33,6 +34,16 @@ export const olderRelease: Check = {
     ];
   },
 };
+
+const undoneFinding = (wayBack: StoredRelease): Finding => ({
+  level: 'error',
+  text:
+    `release ${wayBack.number} went back to release ${wayBack.rollbackOf} (${whenBy(wayBack)}), and this directory ` +
+    'says something else: with --renew and --yes that is not deployed',
+  hint:
+    `bring it to what release ${wayBack.rollbackOf} was; or correct it, and \`bundle deploy\` without --renew ` +
+    'goes forward: the next --renew goes on from there',
+});
 
 const whenBy = ({ at, by }: StoredRelease): string => `${at.slice(0, 10)}, ${by}`;
 

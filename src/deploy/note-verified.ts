@@ -12,12 +12,14 @@ import type { StoredRelease } from '../release/record.ts';
 import type { GoodState } from '../release/states.ts';
 import { markRelease, readHistory, type History } from '../release/store.ts';
 import { STABLE } from '../verify/check-stability.ts';
+import { knownNames } from '../verify/bundle/expected.ts';
 import type { Verification } from '../verify/result.ts';
+import { EVERYTHING, leavesNone, type Selection } from '../verify/select.ts';
 import { contentOf, pinnedImages } from '../release/content.ts';
 
 /**
- * The newest release, if the bundle asks the same of the swarm: what a whole verification is noted in, unless it
- * was verified before. Records that cannot be read are a warning.
+ * The newest release, if the bundle asks the same of the swarm: what a verification is noted in, unless it was
+ * verified before. Records that cannot be read are a warning.
  * @param reading the stack's releases, as they are being read
  */
 export async function runningRelease(
@@ -39,23 +41,30 @@ export async function runningRelease(
 const UP: readonly string[] = ['tasks', 'running', 'completed', STABLE];
 
 /**
- * What a whole verification makes of a release, as `deploy` would have after its wait: `converged` where nobody awaited
- * its tasks, all of them are up by now, and what else was asked could not be told. Undefined if it makes nothing of it.
+ * What a verification makes of a release, as `deploy` would have after its wait: `converged` where nobody awaited its
+ * tasks, all of them are up by now, and what else there is was left out (as by `deploy --no-verify`) or could not be
+ * told. Undefined if it makes nothing of it.
+ * @param seesAll whether every task was looked at
  */
-function stateAfter({ results, exit, leftOut }: Verification, { state }: StoredRelease): GoodState | undefined {
-  if (leftOut > 0) return undefined;
-  if (exit === EXIT.done) return 'verified';
+function stateAfter(
+  { results, exit, leftOut }: Verification,
+  { state }: StoredRelease,
+  seesAll: boolean,
+): GoodState | undefined {
+  if (exit === EXIT.verification || !seesAll) return undefined;
+  if (exit === EXIT.done && leftOut === 0) return 'verified';
   // Where the swarm keeps too few tasks to tell of loops, that is told and counts neither way.
   const up = results.filter(({ check, status }) => UP.includes(check) && status !== 'not-run');
   const all = up.length > 0 && up.every(({ status }) => status === 'passed');
-  return exit === EXIT.unsure && state === 'deployed' && all ? 'converged' : undefined;
+  return state === 'deployed' && all ? 'converged' : undefined;
 }
 
 /**
- * Marks a release by a whole verification of it, and removes releases and secrets that are no longer kept, as `deploy`
- * does once it has waited: if under the stack's lock the swarm is still what the release asked for. A swarm or an
- * operator that does not let it, or a signal, is a warning: what was seen was told, and stands without.
+ * Marks a release by a verification of all its tasks, and removes releases and secrets that are no longer kept, as
+ * `deploy` does once it has waited: if under the stack's lock the swarm is still what the release asked for. A swarm or
+ * an operator that does not let it, or a signal, is a warning: what was seen was told, and stands without.
  * @param release as `runningRelease` gave it before the verification
+ * @param selection what was looked at
  */
 export async function noteVerified(
   engine: Engine,
@@ -63,8 +72,9 @@ export async function noteVerified(
   release: StoredRelease,
   verified: Verification,
   io: CommandIo,
+  selection: Selection = EVERYTHING,
 ): Promise<void> {
-  const state = stateAfter(verified, release);
+  const state = stateAfter(verified, release, leavesNone(selection, UP, knownNames(loaded)));
   if (state === undefined) return;
   const { name } = loaded.directory.bundle;
   const reporter = reporterOf(io);

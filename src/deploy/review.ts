@@ -62,6 +62,8 @@ export async function review(
     mayStartJobs?: boolean;
     /** The release that is brought back. */
     backTo?: number;
+    renew?: boolean | undefined;
+    yes?: boolean | undefined;
   },
   io: CommandIo,
   show: boolean,
@@ -73,6 +75,7 @@ export async function review(
   const context = {
     ...(await checkContext(loaded, found, undefined, { adopt, atOnce, history }, io)),
     ...{ mayStartJobs, ...(options.backTo !== undefined && { backTo: options.backTo }) },
+    renewsUnasked: options.renew === true && options.yes === true,
   };
   const results = await tellingChecks(context, options.ignore, io);
   if (show && !io.json && !io.quiet)

@@ -1,12 +1,13 @@
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { LEFT_CHECK } from '../checks/left-data.ts';
+import type { Lock } from '../bundle/lock.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { Engine, SwarmNode } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
-import { isOpenRollback, rollbackTarget } from '../release/choose.ts';
+import { isOpenRollback, passedReleases, passedText, rollbackTarget } from '../release/choose.ts';
 import { contentOf, type Deployable } from '../release/content.ts';
-import { definedBy, needsBy } from '../release/defined-by.ts';
+import { definedBy, needsBy, type NeedsOf } from '../release/defined-by.ts';
 import {
   presentRelease,
   presentSecrets,
@@ -17,6 +18,7 @@ import {
 } from '../release/keep-secrets.ts';
 import { DOWNGRADE_CHECK, downgrades, withImagesThatStay, type Downgrade, type Ran } from '../release/one-way.ts';
 import type { StoredRelease } from '../release/record.ts';
+import { endingCertificates, renewedCertificates } from '../release/renewed-certificates.ts';
 import { unusedSince } from '../release/unused.ts';
 import { ranTheSame, sameContent } from '../release/same-content.ts';
 import { meansAnother } from '../release/same-secret.ts';
@@ -39,14 +41,16 @@ export interface WayBack {
   stay: Downgrade[];
   /** A release that cannot be read, whose secrets may be the present ones. */
   unread?: number | undefined;
+  /** Later releases that were good once, and are not taken since they failed by now. */
+  passed: StoredRelease[];
   /** Nothing that was deployed after the target came into use. */
   unused: boolean;
 }
 
 /**
  * The release to go back to, with its secrets: those that were replaced since stay as they are, unless asked for; of a
- * deployment that failed, those that it replaced come back. An image that would not start on its data any more stays as
- * it is.
+ * deployment that failed, those that it replaced come back, but for a certificate that has ended by now. An image that
+ * would not start on its data any more stays as it is.
  * @param options.to number of the release; the last good one without it
  * @param options.ignore names of checks; with that of downgrades, all images come back
  * @throws BundleError (exit 2) if there is no such release, if a later one cannot be read and `to` is not given, or if
@@ -74,7 +78,7 @@ export async function wayBack(
   const needsOf = needsBy(definition);
   const present = withSecrets ? undefined : presentRelease(releases);
   const { kept, ...changed } = present
-    ? withPresentSecrets(name, target, presentSecrets(needs, releases, needsOf), needs)
+    ? withPresentSecrets(name, target, await secretsNow(engine, name, needs, { releases, needsOf }), needs)
     : { kept: [], lock: target.lock, document: target.document };
   const stay = ignore.includes(DOWNGRADE_CHECK)
     ? []
@@ -97,6 +101,7 @@ export async function wayBack(
     stay,
     back: replacedSecrets(merged, newest?.lock.secrets ?? {}, needs.filter(isOfNewest)),
     unread: withSecrets ? undefined : unreadAfter(history.unreadable, present?.number ?? 0),
+    passed: to === undefined ? passedReleases(releases, nodes, target) : [],
     unused: unusedSince(history, target),
   };
 }
@@ -106,6 +111,21 @@ export async function wayBack(
  * behind.
  */
 export const passedOver = ({ unused }: Pick<WayBack, 'unused'>): string[] => (unused ? [LEFT_CHECK] : []);
+
+/** The present secrets; in place of certificates that end now, those that were issued anew, if the swarm has them. */
+async function secretsNow(
+  engine: Engine,
+  stack: string,
+  needs: readonly SecretNeed[],
+  { releases, needsOf }: { releases: readonly StoredRelease[]; needsOf: NeedsOf },
+): Promise<Lock['secrets']> {
+  const present = presentSecrets(needs, releases, needsOf);
+  const now = new Date();
+  const ending = endingCertificates(needs, present, now);
+  if (ending.length === 0) return present;
+  const inSwarm = await engine.secrets({ stack });
+  return { ...present, ...renewedCertificates(ending, present, { stack, releases, needsOf, inSwarm, now }) };
+}
 
 /** The images of a release that would not start on the data that its services would find. */
 async function whatStays(
@@ -153,12 +173,13 @@ export function tellWayBack(way: WayBack, io: CommandIo): void {
   tellWhatStays(way, io);
 }
 
-/** The part of it that is about secrets, and images that do not go back. */
+/** The part of it that is about releases in between, secrets, and images that do not go back. */
 export function tellWhatStays(
-  { target, kept, stay, back, unread }: Omit<WayBack, 'past' | 'unused'>,
+  { target, kept, stay, back, unread, passed }: Omit<WayBack, 'past' | 'unused'>,
   io: CommandIo,
 ): void {
   const reporter = reporterOf(io);
+  for (const each of passed) reporter.warn(passedText(each));
   for (const each of stay) reporter.warn(`${stayText(each)}; --ignore ${DOWNGRADE_CHECK} brings it back all the same`);
   if (kept.length > 0)
     reporter.warn(

@@ -109,10 +109,40 @@ export function rollbackTarget(
     throw unreadRelease(stack, unread, (unread > newest.number ? releases.find(isGood) : target)?.number);
   if (!target)
     throw usageError('no-release', `${stack} has no earlier good release to go back to`, [
+      ...passedReleases(releases, nodes).map(passedText),
       ...history,
       '--to N names one that is not known to be good',
     ]);
   return target;
+}
+
+/**
+ * The releases that a rollback passes by though they were good once: they failed since, and what by cannot be told from
+ * the records. It may have been an outage of what they need.
+ * @param releases newest first, which is the one that is left
+ * @param nodes of the swarm
+ * @param target what it takes instead; undefined if there is none
+ */
+export function passedReleases(
+  releases: readonly StoredRelease[],
+  nodes: readonly NodeEntry[],
+  target?: StoredRelease,
+): StoredRelease[] {
+  const [newest] = releases;
+  if (newest === undefined || isOpenRollback(newest)) return [];
+  const isNoOther = (release: StoredRelease): boolean =>
+    [newest, ...(target ? [target] : [])].some((each) => ranTheSame(release, each, nodes));
+  const between = releases.slice(1, target && releases.indexOf(target));
+  return between.filter((release) => wasEverGood(release) && !isGood(release) && !isNoOther(release));
+}
+
+/** Why such a release is passed by, and how to have it all the same. */
+export function passedText({ number, was = 'converged', state, note }: StoredRelease): string {
+  const since = state === 'failed' ? `failed since (${note})` : 'was deployed once more, which did not end';
+  return (
+    `release ${number} is passed by: it was ${was}, and ${since}; if the cause lay outside of it, such as a store that ` +
+    `was down, \`bundle rollback --to ${number}\` brings it back`
+  );
 }
 
 /**

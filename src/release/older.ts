@@ -38,6 +38,35 @@ export function findOlderRelease(
   return since.some((each) => wasHeld(each) && each.rollbackOf === undefined) ? { release, since } : undefined;
 }
 
+/**
+ * The way back that deploying this content would leave, whatever was deployed before that: undefined if the newest
+ * release is none, or the content is what it brought back. Digests of images do not count, nor do versions of
+ * certificates.
+ * @param nodes of the swarm
+ * @param renewed keys of the document's secrets that are certificates which are renewed
+ */
+export function findUndoneWayBack(
+  history: Records<StoredRelease>,
+  content: Content,
+  nodes: readonly NodeEntry[],
+  renewed: ReadonlySet<string>,
+): StoredRelease | undefined {
+  const { releases } = history;
+  const [newest] = releases;
+  if (newest?.rollbackOf === undefined || unreadNewest(history) !== undefined) return undefined;
+  const wanted = withoutVersions(content);
+  // It may have kept what does not go back.
+  const brought = broughtBack(newest, releases);
+  const same = releases
+    .filter((each) => each === newest || brought.includes(each.number))
+    .some((each) => sameContent(withoutVersions(each), wanted, nodes));
+  const { secrets } = newest.document;
+  const sameSecrets = Object.entries(content.document.secrets).every(
+    ([key, { name }]) => renewed.has(key) || (secrets[key]?.name ?? name) === name,
+  );
+  return same && sameSecrets ? undefined : newest;
+}
+
 /** Whether the swarm held it as a whole; one that was not awaited, too. */
 export function wasHeld(release: Pick<StoredRelease, 'state' | 'was'>): boolean {
   return wasEverGood(release) || release.state === 'deployed';

@@ -30,6 +30,13 @@ export const isNamed = ({ only }: Pick<Selection, 'only'>, name: string): boolea
 /** Whether nothing is left out. */
 export const isWhole = ({ only, skip }: Selection): boolean => only.length === 0 && skip.length === 0;
 
+/** Whether these checks are made of every service. */
+export const leavesNone = (
+  { only, skip }: Selection,
+  checks: readonly string[],
+  { services }: Pick<KnownNames, 'services'>,
+): boolean => only.length === 0 && !skip.some((word) => said(services, word) || said(checks, word));
+
 /** Whether it is left out by its own name. */
 export function isSkipped({ skip }: Selection, service: string, check: string): boolean {
   return said(skip, service) || said(skip, check);

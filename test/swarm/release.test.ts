@@ -306,6 +306,26 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     expect((await cluster.docker(grace)).stdout.trim()).toBe('31s');
   });
 
+  it('leaves what came back to a job that renews certificates, which deploys nothing else', async () => {
+    const numbers = async () => (await history()).map(({ number }) => number);
+    const before = await numbers();
+    const job = await cluster.run(['deploy', '--yes', '--renew', AT_ONCE]);
+    expect(job.code, job.all).toBe(3);
+    expect(job.stderr).toMatch(new RegExp(`release ${before[0]} went back to release \\d+`));
+    expect(await numbers()).toEqual(before);
+  });
+
+  it('marks one that nobody awaited as converged, though a check was left out', async () => {
+    await change('agents.data.gracePeriod=33s');
+    expect((await cluster.run(['deploy', '--yes', AT_ONCE, '--no-wait'])).code).toBe(0);
+    const { number, state } = (await history())[0] ?? {};
+    expect(state).toBe('deployed');
+    const part = await cluster.run(['verify', '--skip', 'https']);
+    expect([0, 7], part.all).toContain(part.code);
+    expect(part.stderr).toContain(`release ${number} is marked as converged; it was "deployed"`);
+    expect((await history())[0]).toMatchObject({ number, state: 'converged' });
+  });
+
   it('refuses a release that is not there, and a word for a number', async () => {
     expect((await cluster.run(['rollback', '--to', '99', '--yes'])).stderr).toContain('there is no release 99 of rel');
     const word = await cluster.run(['rollback', '--to', 'last', '--yes']);

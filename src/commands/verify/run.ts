@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/port.ts';
 import { bareTasks } from '../../verify/tasks/bare-tasks.ts';
 import type { Verification } from '../../verify/result.ts';
 import { STILL_GOOD, type ExpiryLimit } from '../../verify/expiry/judge.ts';
-import { isWhole, unknownWords, type Selection } from '../../verify/select.ts';
+import { unknownWords, type Selection } from '../../verify/select.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { durationOption, spanOption } from '../../duration-option.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
@@ -30,7 +30,7 @@ import { jsonText } from '../../json-text.ts';
 /**
  * `bundle verify`: what every current task really shows; exit 5 if something is missing, 7 if it could not be
  * told. Of everything, and with nothing amiss, it is noted in the release that runs; also that all of it runs, of one
- * that nobody awaited.
+ * that nobody awaited, whatever else was left out.
  */
 export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
   refuseContradictions(options, io);
@@ -105,8 +105,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const about = { release: release?.number, elapsedMs: performance.now() - began, wide: options.wide };
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, about));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
-    if (isWhole(selection) && release && release.state !== 'verified')
-      await noteVerified(engine, loaded, release, verified, io);
+    if (release && release.state !== 'verified') await noteVerified(engine, loaded, release, verified, io, selection);
     return verified.exit;
   };
   return withEngineMeanwhile(options, io, { read, ask, work }).catch((error: unknown) => {

@@ -49,10 +49,11 @@ function record(past: Past | 'unreadable', number: number): SwarmConfig {
 }
 
 /** What deploying this content comes to after these releases, the oldest first. */
-const found = (is: Content, releases: (Past | 'unreadable')[], backTo?: number) =>
+const found = (is: Content, releases: (Past | 'unreadable')[], backTo?: number, renewsUnasked = false) =>
   olderRelease.run({
     ...contextOf(is, { engine: { configs: async () => releases.map((past, index) => record(past, index + 1)) } }),
     ...(backTo === undefined ? {} : { backTo }),
+    renewsUnasked,
   });
 
 describe('a bundle directory of before', () => {
@@ -146,5 +147,76 @@ describe('a bundle directory of before', () => {
 
   it('is none if a rollback asks for it', async () => {
     expect(await found(1, [{ is: 1 }, { is: 2 }], 1)).toEqual([]);
+  });
+});
+
+describe('a job that renews certificates (`--renew --yes`), after a way back', () => {
+  const BACK: Past = { is: 1, rollbackOf: 1 };
+  const renewing = (is: Content, ...releases: (Past | 'unreadable')[]) => found(is, releases, undefined, true);
+
+  it('is refused if it would deploy again what that left: which release it was, and the ways out', async () => {
+    expect(await renewing(3, { is: 1 }, { is: 3 }, BACK)).toEqual([
+      {
+        level: 'error',
+        text:
+          'release 3 went back to release 1 (2026-01-03, ann@ops), and this directory says something else: with ' +
+          '--renew and --yes that is not deployed',
+        hint:
+          'bring it to what release 1 was; or correct it, and `bundle deploy` without --renew goes forward: the next ' +
+          '--renew goes on from there',
+      },
+    ]);
+  });
+
+  it.each<[string, Content, Past[]]>([
+    ['also what never was good', 3, [{ is: 1 }, { is: 3, state: 'failed' }, BACK]],
+    ['also with another certificate by now', 3, [{ is: 1 }, { is: 3, secrets: 2 }, BACK]],
+    [
+      'also if only a secret that was replaced went back',
+      1,
+      [{ is: 1, secrets: 4 }, { is: 1 }, { ...BACK, secrets: 4 }],
+    ],
+    ['also if a secret was replaced since', 1, [{ is: 1 }, { is: 3 }, { ...BACK, secrets: 2 }]],
+    ['also what nobody deployed yet', 4, [{ is: 1 }, { is: 3 }, BACK]],
+    ['also what is older than what was brought back', 2, [{ is: 2 }, { is: 1 }, { is: 3 }, { is: 1, rollbackOf: 2 }]],
+    ['also if the way back failed', 3, [{ is: 1 }, { is: 3 }, { ...BACK, state: 'failed' }]],
+    ['also if the way back stopped midway', 3, [{ is: 1 }, { is: 3 }, { ...BACK, state: 'started' }]],
+    ['also if it went back once more', 3, [{ is: 1 }, { is: 2 }, { is: 3 }, { is: 2, rollbackOf: 2 }, BACK]],
+  ])('%s', async (_what, is, releases) => {
+    expect((await renewing(is, ...releases)).map(({ level }) => level)).toEqual(['error']);
+  });
+
+  it.each<[string, Content, (Past | 'unreadable')[]]>([
+    ['the bundle is what was brought back', 1, [{ is: 1 }, { is: 3 }, BACK]],
+    ['it is that, with the secrets that stayed', 1, [{ is: 1, secrets: 2 }, { is: 3 }, BACK]],
+    [
+      'it is that, and with those something was left as it was',
+      1,
+      [{ is: 1, secrets: 2 }, { is: 3 }, { is: 4, rollbackOf: 1 }],
+    ],
+    ['it is that, and was brought back by digest', 1, [{ is: 1 }, { is: 3 }, { ...BACK, byDigest: true }]],
+    ['it is that, and something was left as it was', 1, [{ is: 1 }, { is: 3 }, { is: 4, rollbackOf: 1 }]],
+    ['somebody went forward since', 3, [{ is: 1 }, { is: 3 }, BACK, { is: 3 }]],
+    ['somebody goes forward since, and it failed', 4, [{ is: 1 }, { is: 3 }, BACK, { is: 4, state: 'failed' }]],
+    ['nothing was deployed', 1, []],
+    ['nobody went back', 4, [{ is: 1 }, { is: 3 }]],
+    ['of what was deployed last nothing is known', 3, [{ is: 1 }, { is: 3 }, BACK, 'unreadable']],
+  ])('is not refused if %s', async (_what, is, releases) => {
+    expect(await renewing(is, ...releases)).toEqual([]);
+  });
+
+  it('is not refused if the bundle is what was brought back but for certificates', async () => {
+    const certificate = { by: 'ca', renewalDays: 30 };
+    const from = contextOf(1);
+    const secrets = from.plan.secrets.map((need) => ({ ...need, issued: certificate }));
+    const releases: Past[] = [{ is: 1 }, { is: 3 }, { ...BACK, secrets: 2 }];
+    const engine = { configs: async () => releases.map((past, index) => record(past, index + 1)) };
+    const given = { ...contextOf(1, { engine }), renewsUnasked: true };
+    expect(await olderRelease.run({ ...given, plan: { ...from.plan, secrets } })).toEqual([]);
+    expect(await olderRelease.run(given)).toMatchObject([{ level: 'error' }]);
+  });
+
+  it('is told of an older checkout as any deployment is', async () => {
+    expect((await renewing(1, { is: 1 }, { is: 3 })).map(({ level }) => level)).toEqual(['warning']);
   });
 });

@@ -13,6 +13,7 @@ import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 import { readHistory } from '../../../src/release/store.ts';
 import { verification, type CheckResult, type CheckStatus } from '../../../src/verify/result.ts';
+import { EVERYTHING, type Selection } from '../../../src/verify/select.ts';
 import { loaded as read, swarm } from '../commands/zookeeper-swarm.ts';
 import { init, node, NODES, recordedIo, workplace } from '../init/support.ts';
 
@@ -72,9 +73,12 @@ async function running(state: ReleaseState) {
     err,
     stop,
     /** Of checks by their results; @returns what is left. */
-    note: async (checks: Record<string, CheckStatus>, leftOut = 0) => {
+    note: async (checks: Record<string, CheckStatus>, leftOut = 0, selection: Partial<Selection> = {}) => {
       const results = Object.entries(checks).map(([check, status]) => result(check, status));
-      await noteVerified(engine, loaded, release!, verification('prod', results, leftOut), io);
+      await noteVerified(engine, loaded, release!, verification('prod', results, leftOut), io, {
+        ...EVERYTHING,
+        ...selection,
+      });
       const { releases } = await readHistory(engine, 'prod');
       const old = secrets.filter(({ name }) => !names.includes(name)).length;
       return { state: releases[0]?.state, records: releases.length, old };
@@ -112,12 +116,41 @@ it('a release that nobody awaited, whose tasks are all up, is converged though n
   expect(rollbackTarget('prod', { releases: [failed, ...releases], unreadable: [] }, []).number).toBe(13);
 });
 
+it.each<[string, Record<string, CheckStatus>]>([
+  ['passed', UP],
+  ['could not be told', UNTOLD],
+])(
+  'a release that nobody awaited is converged too if a check was left out, and what else was asked %s',
+  async (_what, checks) => {
+    const { note, err } = await running('deployed');
+    expect(await note(checks, 1, { skip: ['External-TLS'] })).toEqual({ state: 'converged', records: 10, old: 0 });
+    expect(err()).toContain('release 13 is marked as converged; it was "deployed"');
+  },
+);
+
+it.each<[string, Partial<Selection>]>([
+  ['whether tasks run', { skip: ['Running'] }],
+  ['whether jobs are complete', { skip: ['completed'] }],
+  ['whether a task is missing', { skip: ['tasks'] }],
+  ['whether they stay', { skip: ['external-tls', 'stable'] }],
+  ['a service', { skip: ['Imply-Manager'] }],
+  ['all but a check', { only: ['running'] }],
+  ['all but a service', { only: ['imply-manager'] }],
+])('left out %s: that makes no release better, and takes no lock', async (_what, selection) => {
+  const { note, held } = await running('deployed');
+  for (const checks of [UP, UNTOLD])
+    expect(await note(checks, 1, selection)).toMatchObject({ state: 'deployed', records: NEWEST });
+  expect(held()).toBe(0);
+});
+
 it.each<[string, ReleaseState, Record<string, CheckStatus>, number]>([
   ['a task that may not run', 'deployed', { ...UNTOLD, running: 'unsure' }, 0],
   ['a service whose task ended during its start', 'deployed', { ...UNTOLD, stable: 'unsure' }, 0],
   ['no task that was looked at', 'deployed', { tls: 'unsure' }, 0],
-  ['something left out', 'deployed', UNTOLD, 1],
   ['something that failed', 'deployed', { ...UNTOLD, log: 'failed' }, 0],
+  ['something that failed, with a check left out', 'deployed', { ...UNTOLD, log: 'failed' }, 1],
+  ['a release that failed, with a check left out', 'failed', UP, 1],
+  ['a task that may not run, with a check left out', 'deployed', { ...UP, running: 'unsure' }, 1],
   ['a release that failed', 'failed', UNTOLD, 0],
   ['a release whose deployment did not end', 'started', UNTOLD, 0],
   ['a release that is as good', 'converged', UNTOLD, 0],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyLock } from '../../../src/bundle/lock.ts';
+import { emptyLock, type LockedSecret } from '../../../src/bundle/lock.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import { goesForward, tellWayBack, wayBack } from '../../../src/deploy/way-back.ts';
 import { STACK_IMAGE, type Engine, type SwarmConfig, type SwarmTask } from '../../../src/engine/port.ts';
@@ -7,6 +7,7 @@ import { BundleError, EXIT } from '../../../src/errors.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import type { Deployable } from '../../../src/release/content.ts';
 import { encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
+import type { LeafOptions } from '../../../secrets/index.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { node, service, task } from '../../support/check-context.ts';
 import { init, manager, recordedIo, workplace } from '../init/support.ts';
@@ -239,7 +240,7 @@ function recordOf(
   {
     state = 'verified',
     ...more
-  }: Partial<Pick<StoredRelease, 'state' | 'note' | 'images' | 'rollbackOf'>> & { image?: string } = {},
+  }: Partial<Pick<StoredRelease, 'state' | 'was' | 'note' | 'images' | 'rollbackOf'>> & { image?: string } = {},
 ): SwarmConfig {
   const bundle = cluster(over);
   const { secrets, ...rest } = lockOf(bundle);
@@ -250,7 +251,10 @@ function recordOf(
   const document = { ...others, services: { ...services, ...changed } };
   return {
     ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
-    labels: releaseLabels('prod', { state, ...(more.note && { note: more.note }), images: more.images ?? {} }),
+    labels: releaseLabels('prod', {
+      ...{ state, was: more.was, images: more.images ?? {} },
+      ...(more.note && { note: more.note }),
+    }),
     data: encodeRelease({
       ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [], document },
       answers: { version: 1, stack: 'imply', name: 'prod', ...bundle.answers },
@@ -347,6 +351,33 @@ describe('a rollback that keeps replaced secrets, run again', () => {
   ])('has nothing left to do if it %s', async (_what, last) => {
     await expect(backOver(over(last), { to: 1 })).rejects.toMatchObject({ code: 'only-secrets', exit: 2 });
     expect((await backOver(over(last))).target.number).toBe(2);
+  });
+});
+
+describe('a way back over a release that was good, and failed since', () => {
+  const over = [
+    recordOf(1, {}, 1),
+    recordOf(2, { images: { agent: 'imply/agent:v16' } }, 1, { state: 'failed', was: 'verified', note: 'unstable' }),
+    recordOf(3, { images: { agent: 'imply/agent:v17' } }, 1, { state: 'failed', note: 'not-converged' }),
+  ];
+  const told = async (options: Parameters<typeof wayBack>[2]) => {
+    const way = await backOver(over, options);
+    const { io, err } = recordedIo(workplace());
+    tellWayBack(way, io);
+    return [way.target.number, err()] as const;
+  };
+
+  it('says that it takes an earlier one, and how to have that', async () => {
+    const [number, text] = await told({});
+    expect(number).toBe(1);
+    expect(text).toContain('release 2 is passed by: it was verified, and failed since (unstable)');
+    expect(text).toContain('`bundle rollback --to 2` brings it back');
+  });
+
+  it.each([1, 2])('says nothing of it if release %i was named', async (to) => {
+    const [number, text] = await told({ to });
+    expect(number).toBe(to);
+    expect(text).not.toContain('passed by');
   });
 });
 
@@ -457,6 +488,102 @@ describe('a way back over another series of a program that took its data over', 
     const way = await backOver([before, later], {}, swarm(patch));
     expect(way.stay).toEqual([]);
     expect(way.past.document.services['mysql']?.image).toContain(OLD);
+  });
+});
+
+describe('a way back from a deployment that failed with renewed certificates', () => {
+  const DAY = 86_400_000;
+  const at = (days: number): string => new Date(Date.now() + days * DAY).toISOString();
+  const kafka = (heapMb: number) =>
+    validateAnswers({ version: 1, stack: 'kafka', name: 'prod', nodes: ['n1', 'n2', 'n3'], heapMb }, 'bundle.yaml');
+  const LEAF = 'kafka-1';
+
+  /** A record, with the certificate of the first broker as this version, which ends in so many days. */
+  function record(
+    number: number,
+    leaf: { version: number; ends: number; begins?: number; names?: string[]; authority?: string },
+    state: ReleaseState = 'verified',
+  ) {
+    const bundle = kafka(1000 + number);
+    const { secrets: needs } = bundle.definition.plan('prod', bundle.answers);
+    const { secrets, ...rest } = lockOf(bundle);
+    const leaves = needs.flatMap(({ secret, issued, options }): [string, LockedSecret][] => {
+      if (!issued) return [];
+      const { subject, names, key, days } = options as unknown as LeafOptions;
+      const issuedFor = { by: issued.by, authority: 'ca', subject, names: [...names], key, days };
+      return [[secret, { ...secrets[secret]!, issued: issuedFor }]];
+    });
+    const authorities = leaves.map(([, { issued }]) => [
+      issued!.by,
+      { ...secrets[issued!.by]!, facts: { certificateSha256: 'ca' } },
+    ]);
+    const locked: Record<string, LockedSecret> = { ...secrets, ...Object.fromEntries([...leaves, ...authorities]) };
+    const { issued, ...own } = locked[LEAF]!;
+    const print = String(leaf.version).repeat(64);
+    locked[LEAF] = {
+      ...{ ...own, version: leaf.version, facts: { notBefore: at(leaf.begins ?? -400), notAfter: at(leaf.ends) } },
+      fingerprints: Object.fromEntries(Object.keys(own.fingerprints).map((part) => [part, print])),
+      issued: {
+        ...issued!,
+        ...(leaf.names && { names: leaf.names }),
+        ...(leaf.authority && { authority: leaf.authority }),
+      },
+    };
+    const lock = { ...rest, secrets: locked };
+    const config: SwarmConfig = {
+      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, createdAt: '', updatedAt: '' },
+      labels: releaseLabels('prod', { state, ...(state === 'failed' && { note: 'not-converged' }) }),
+      data: encodeRelease({
+        ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [] },
+        answers: { version: 1, stack: 'kafka', name: 'prod', ...bundle.answers },
+        document: renderBundle(bundle, lock).document,
+      }),
+    };
+    return config;
+  }
+
+  /** The version of the certificate that comes back over these releases; the swarm has those versions of it. */
+  async function back(
+    releases: SwarmConfig[],
+    held: number[] = [1, 2, 3],
+    options = {},
+    print: (version: number) => string = String,
+  ) {
+    const secrets = async () =>
+      held.map((version) => ({
+        ...{ id: `s${version}`, name: `prod_${LEAF}.pem.v${version}`, createdAt: '' },
+        labels: { 'bundle.fingerprint': print(version).repeat(64) },
+      }));
+    const directory = { dir: workplace(), bundle: kafka(1000), lock: emptyLock() };
+    const engine = manager([], { configs: async () => releases, secrets });
+    const { past, kept } = await wayBack(engine, { directory } as unknown as Loaded, options);
+    const version = past.directory.lock.secrets[LEAF]?.version;
+    expect(past.document.secrets[`${LEAF}.pem`]?.name).toBe(`prod_${LEAF}.pem.v${version}`);
+    expect(kept).toEqual(version === 1 ? [] : [{ secret: LEAF, then: 1, now: version }]);
+    return version;
+  }
+
+  const before = (ends: number) => record(1, { version: 1, ends });
+  const failed = (leaf: Partial<Parameters<typeof record>[1]> = {}, number = 2) =>
+    record(number, { version: number, ends: 300, ...leaf }, 'failed');
+  const killed = record(2, { version: 2, ends: 300 }, 'started');
+  const others = { names: ['kafka-1', 'other'] };
+
+  it.each<[string, Parameters<typeof back>, number]>([
+    ['keeps one if that of before has expired', [[before(-1), failed()]], 2],
+    ['keeps one if that of before ends within hours', [[before(0.5), failed()]], 2],
+    ['keeps one whatever became of its deployment', [[before(-1), killed]], 2],
+    ['keeps an earlier one, if the last names something else', [[before(-1), failed(), failed(others, 3)]], 2],
+    ['keeps none while that of before holds: it is what the deployment replaced', [[before(20), failed()]], 1],
+    ['keeps none that has ended as well', [[before(-9), failed({ ends: -1 })]], 1],
+    ['keeps none that is not valid yet', [[before(-1), failed({ begins: 1 })]], 1],
+    ['keeps none that names something else', [[before(-1), failed(others)]], 1],
+    ['keeps none of another CA', [[before(-1), failed({ authority: 'another' })]], 1],
+    ['keeps none that the swarm does not have', [[before(-1), failed()], [1]], 1],
+    ['keeps none of which the swarm has another content', [[before(-1), failed()], [1, 2], {}, () => '9'], 1],
+    ['keeps none if those of then are asked for', [[before(-1), failed()], [1, 2], { withSecrets: true }], 1],
+  ])('%s', async (_what, given, version) => {
+    expect(await back(...given)).toBe(version);
   });
 });
 

@@ -6,6 +6,8 @@ import type { SwarmConfig, SwarmSecret } from '../../../src/engine/port.ts';
 import {
   keptReleases,
   lastWhole,
+  passedReleases,
+  passedText,
   reusable,
   rollbackTarget,
   staleSecrets,
@@ -314,6 +316,66 @@ describe('the release to go back to', () => {
     expect(() => number([])).toThrow('the swarm has no release of prod that can be read');
     expect(() => number([['verified']])).toThrow('no earlier good release');
     expect(() => number([])).toThrow('nothing was deployed with bundle');
+  });
+});
+
+describe('a release that was good, and failed since, perhaps by what lay outside of it', () => {
+  const UNSTABLE = { was: 'verified', note: 'unstable' } as const;
+  const fallen = (number: number, more: Partial<StoredRelease> = {}) => ({
+    ...release(number, 'failed'),
+    ...UNSTABLE,
+    ...more,
+  });
+  const [v10, v8] = [release(10, 'failed'), release(8, 'verified')];
+  const passed = (...releases: StoredRelease[]) => {
+    const target = rollbackTarget('prod', { releases, unreadable: [] }, []);
+    return { target: target.number, passed: passedReleases(releases, [], target).map(({ number }) => number) };
+  };
+
+  it.each<[string, StoredRelease[], number, number[]]>([
+    ['since its tasks ended again and again', [v10, fallen(9), v8], 8, [9]],
+    ['as it was deployed once more', [v10, fallen(9, { was: 'converged', note: 'not-converged' }), v8], 8, [9]],
+    ['and its deployment did not end', [v10, fallen(9, { state: 'started', note: '' }), v8], 8, [9]],
+    ['and another one, too', [v10, fallen(9), fallen(7), release(6, 'verified')], 6, [9, 7]],
+    ['but not what never was good', [v10, release(9, 'failed'), release(7, 'deployed'), v8], 8, []],
+    [
+      'but not what is left, nor what it asks the same as',
+      [fallen(10), fallen(9, { document: withVersion(10) }), v8],
+      8,
+      [],
+    ],
+    ['but not what comes back in the same words', [v10, fallen(9, { document: withVersion(8) }), v8], 8, []],
+    ['but not one before what comes back', [v10, v8, fallen(7)], 8, []],
+    [
+      'but not of a way back that is gone on with',
+      [{ ...release(10, 'started', 8), rollbackOf: 8 }, fallen(9), v8],
+      8,
+      [],
+    ],
+  ])('is named by a rollback: %s', (_what, releases, target, expected) => {
+    expect(passed(...releases)).toEqual({ target, passed: expected });
+  });
+
+  it('with the reason, and the way to it', () => {
+    const way =
+      'if the cause lay outside of it, such as a store that was down, `bundle rollback --to 9` brings it back';
+    expect(passedText(fallen(9))).toBe(`release 9 is passed by: it was verified, and failed since (unstable); ${way}`);
+    expect(passedText(fallen(9, { state: 'started', note: '' }))).toBe(
+      `release 9 is passed by: it was verified, and was deployed once more, which did not end; ${way}`,
+    );
+  });
+
+  it('also if there is nothing else to go back to', () => {
+    expect(() => rollbackTarget('prod', { releases: [v10, fallen(9)], unreadable: [] }, [])).toThrow(
+      expect.objectContaining({
+        code: 'no-release',
+        hints: [
+          expect.stringContaining('`bundle rollback --to 9`'),
+          expect.stringContaining('history'),
+          expect.stringContaining('--to N'),
+        ],
+      }),
+    );
   });
 });
 
