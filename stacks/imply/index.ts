@@ -7,7 +7,7 @@ import { expectations } from './expectations.ts';
 import { externals, ownPlaces } from './externals.ts';
 import { hosts } from './hosts.ts';
 import { listens } from './listens.ts';
-import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
+import { MANAGER, MYSQL, STORE_LABEL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
 import { oneWay } from './mysql-series.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
@@ -64,7 +64,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
 function placements(given: ImplyAnswers): Placement[] {
   return [
     { role: 'manager', nodes: [managerNode(given)], services: [MANAGER] },
-    ...(storeEmbedded(given) ? [{ role: 'store', nodes: [storeNode(given)], services: [MYSQL] }] : []),
+    ...(storeEmbedded(given) ? [{ role: STORE_LABEL, nodes: [storeNode(given)], services: [MYSQL] }] : []),
     ...zookeeperServers(given).map(({ name, node }) => ({ role: name, nodes: [node], services: [name] })),
     ...members(given).map((member) => ({ role: member.label, nodes: [member.node], services: [member.service] })),
   ];
