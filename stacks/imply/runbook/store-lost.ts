@@ -10,6 +10,11 @@ import { WHOLE_DUMP, readDump } from './store-dump.ts';
 /** Its title, for whom sends readers to it. */
 export const STORE_LOST = 'The store is lost';
 
+/** What hints say before MySQL may start empty. */
+export const EMPTY_STORE =
+  `on an empty store the manager knows no user, and ${FIRST_VISITOR}: go by “${STORE_LOST}” of this bundle’s README.md ` +
+  'first';
+
 /** How the stack's own MySQL comes back from a dump before the manager starts on it. */
 export function storeLost(stack: string, answers: ImplyAnswers): RunbookSection[] {
   if (!storeEmbedded(answers)) return [];
