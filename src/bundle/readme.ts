@@ -152,10 +152,11 @@ function stagedOnly({ ensembles, told = [] }: StackPlan): string {
   const cases = [
     ...(groups.length > 0 ? [`servers of ${groups.join(' or ')} are added, change or go`] : []),
     ...told.map(({ what }) => `${what} changes`),
+    'what runs moves to another node',
+    'what changes may take more than a minute to stop (`stop_grace_period`): the swarm would start the new task beside ' +
+      'the old one, on the same volume',
   ];
-  if (cases.length === 0) return '';
-  const all = cases.join(', or if ');
-  return ` Of a stack that runs, only \`bundle deploy\` may do it if ${all}: \`bundle prepare\` says so.`;
+  return ` Of a stack that runs, only \`bundle deploy\` may do it if ${cases.join(', or if ')}. \`bundle prepare\` says so.`;
 }
 
 function secretCommands(name: string, plan: StackPlan, lock: Lock, used: ReadonlySet<string>): string[] {

@@ -23,6 +23,14 @@ function keptMounts({ plan }: MountContext, { volumes = [] }: Pick<ComposeServic
   );
 }
 
+/** What the definition says of services that may start without their data, to follow a hint. */
+export function withoutDataText({ plan }: Pick<CheckContext, 'plan'>, services: readonly string[]): string {
+  return plan.placements
+    .filter((placement) => placement.services.some((name) => services.includes(name)))
+    .map(({ withoutData }) => (withoutData === undefined ? '' : `; ${withoutData}`))
+    .join('');
+}
+
 /** The directories of hosts among them, sorted. */
 export function keptDirectories(context: MountContext, services: readonly string[]): string[] {
   const mounts = services.flatMap((name) => keptMounts(context, context.document.services[name] ?? {}));

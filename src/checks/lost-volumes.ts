@@ -4,7 +4,7 @@ import { answerWord, isOneMachine, nodeText } from '../place/named-node.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import type { CheckContext, Finding } from './check.ts';
 import { dataNodes } from './data-nodes.ts';
-import { keepingServices, keptText } from './kept-mounts.ts';
+import { keepingServices, keptText, withoutDataText } from './kept-mounts.ts';
 import { ownService } from './own-service.ts';
 
 /** It is in the swarm, and no task of it is on a node that is. */
@@ -46,7 +46,8 @@ export function lostVolumes(
           `${targets.map((target) => answerWord(nodes, target)).join(', ')} it starts with what is there, or empty`,
         hint:
           `if the disk of ${word} is whole, let it join again first, and name it in bundle.yaml ` +
-          (isRepeated ? 'by its new id' : 'as before'),
+          (isRepeated ? 'by its new id' : 'as before') +
+          withoutDataText(context, lost),
       };
     });
 }

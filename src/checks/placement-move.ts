@@ -5,7 +5,7 @@ import { listText } from '../place/words.ts';
 import type { Release } from '../release/record.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { dataNodes, type DataNodes } from './data-nodes.ts';
-import { keepingServices, keptDirectories, keptText, keptWord } from './kept-mounts.ts';
+import { keepingServices, keptDirectories, keptText, keptWord, withoutDataText } from './kept-mounts.ts';
 import { isUntold, lostVolumes } from './lost-volumes.ts';
 import { releasedLabels } from './released-labels.ts';
 
@@ -68,7 +68,8 @@ function roleFindings(
           `${keptText(context, members)} behind`,
         hint:
           leavingHint(node, { ...{ before: earlier(node), labelled, nodes, key }, word: keptWord(context, members) }) +
-          unseenText(keptDirectories(context, members)),
+          unseenText(keptDirectories(context, members)) +
+          withoutDataText(context, members),
       };
     }),
     ...labelled

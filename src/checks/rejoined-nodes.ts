@@ -6,7 +6,7 @@ import { nodeLabel } from '../sdk/helpers.ts';
 import { shellWord } from '../shell-word.ts';
 import type { CheckContext, Finding } from './check.ts';
 import { dataNodes } from './data-nodes.ts';
-import { keepingServices, keptDirectories, keptText } from './kept-mounts.ts';
+import { keepingServices, keptDirectories, keptText, withoutDataText } from './kept-mounts.ts';
 import { ownService } from './own-service.ts';
 
 /**
@@ -49,7 +49,7 @@ export async function rejoinedNodes(
         `${services.join(', ')} had ${services.length === 1 ? 'its' : 'their'} ${whatOf(services, context)} on ` +
         `${target.hostname} before it joined the swarm again: if this is another machine of that name, ` +
         `${services.length === 1 ? 'it starts' : 'they start'} empty there`,
-      hint: `on ${target.hostname}, ${lookAt(services, context)}`,
+      hint: `on ${target.hostname}, ${lookAt(services, context)}${withoutDataText(context, services)}`,
     };
   });
 }

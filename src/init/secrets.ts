@@ -72,7 +72,10 @@ export async function decideSecrets(
     throw usageError(
       'nothing-lost',
       'secrets/ has everything that the answers call for: there is nothing to make anew',
-      ['leave --new-secrets out; a secret is replaced with --set secretFiles.NAME=FILE'],
+      [
+        'leave --new-secrets out; a secret is replaced with --set secretFiles.NAME=FILE',
+        'or move the files of what is to be new out of secrets/ first, and keep them elsewhere until it is deployed',
+      ],
     );
   const changed = changes.flatMap((change) => ('material' in change ? [[change.need.secret, change.material]] : []));
   refuseLongVariables(plan, { ...onDisk, ...(Object.fromEntries(changed) as Record<string, Material>) });

@@ -18,9 +18,9 @@ export interface ByHand {
 
 /**
  * The commands, in order, that bring a prepared swarm to what the plan says, for who deploys by hand, in a shell. Stray
- * labels go first, labels that move go right before their services are deployed, and those of roles that are gone after
- * their services. Services that move are scaled to 0 first; that their tasks have ended by then only `bundle deploy`
- * proves.
+ * labels go first, labels that move go right before their services are made, and those of roles that are gone after
+ * their services. A service that runs and moves is none of it: what that waits for, `bundle deploy` alone does
+ * (`onlyStaged`).
  */
 export function commandsByHand(
   { stack, services, labels }: Pick<Plan, 'stack' | 'services' | 'labels'>,
@@ -35,15 +35,11 @@ export function commandsByHand(
     );
   const at = (when: LabelChange['when'], action: LabelChange['action']): string[] =>
     labels.filter((each) => each.when === when && each.action === action).map(label);
-  const there = (name: string): boolean => services.some((each) => each.name === name && each.action === 'update');
-  const moving = labels.filter(({ when }) => when === 'move').flatMap((label) => label.services.filter(there));
-  const stopped = [...new Set(moving)].map((name) => `${stack}_${name}=0`);
   const gone = services
     .filter(({ action }) => action === 'remove')
     .map(({ name }) => docker('service', 'rm', `${stack}_${name}`));
   return [
     ...at('before', 'remove'),
-    ...(stopped.length === 0 ? [] : [docker('service', 'scale', ...stopped)]),
     ...at('move', 'add'),
     ...at('move', 'remove'),
     ...exports,

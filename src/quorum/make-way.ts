@@ -2,8 +2,7 @@ import { isJob, isPerNode, leastTasks } from '../compose/modes.ts';
 import { filterDocument } from '../compose/filter.ts';
 import { renderStack } from '../compose/render.ts';
 import type { StackDocument } from '../compose/types.ts';
-import { REPLICAS_FIELD } from '../plan/diff.ts';
-import { isStopped } from '../plan/stopped.ts';
+import { isReplaced, isStopped } from '../plan/stopped.ts';
 import { labelNodes } from '../swarm/steps/label-node.ts';
 import { runSteps } from '../swarm/steps/run.ts';
 import { outlastsUpdate } from '../swarm/former-tasks.ts';
@@ -94,13 +93,12 @@ async function stoppedFirst(
   const { stack, clock, signal } = converge;
   const replaced = services.filter((name) => {
     const service = document.services[name];
-    const changes = plan.services.find((each) => each.name === name && each.action === 'update')?.changes ?? [];
     return (
       !leaving.includes(name) &&
       service !== undefined &&
       !(isJob(service) || isPerNode(service)) &&
       leastTasks(service) === 1 &&
-      changes.some(({ effect, field }) => effect === 'restart' && field !== REPLICAS_FIELD)
+      plan.services.some((change) => change.name === name && isReplaced(change))
     );
   });
   if (replaced.length === 0) return [];

@@ -183,6 +183,8 @@ export interface Placement {
   nodes: string[];
   /** Services constrained to it. */
   services: string[];
+  /** What comes of it if they start without their data, and what is done before, to follow a hint. */
+  withoutData?: string;
 }
 
 /**

@@ -13,6 +13,11 @@ export const imageReference = z.string().superRefine((value, context) => {
     context.addIssue({ code: 'custom', message: 'must carry a tag or a digest' });
 });
 
+/** How a list of nodes grows. What is appended to one that has started over at its end comes in the place of others. */
+export const APPEND =
+  'Append, never reorder: volumes stay where they are. A list that is shorter than their number is written out first, an ' +
+  'entry for each.';
+
 export const nodes = z
   .array(
     z

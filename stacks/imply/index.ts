@@ -7,13 +7,14 @@ import { expectations } from './expectations.ts';
 import { externals, ownPlaces } from './externals.ts';
 import { hosts } from './hosts.ts';
 import { listens } from './listens.ts';
-import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
+import { MANAGER, MYSQL, STORE_LABEL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
 import { oneWay } from './mysql-series.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
 import { decisions } from './questions/decisions.ts';
 import { AGREED, TOGETHER, rolling, rollingBack } from './rolling.ts';
 import { runbook } from './runbook.ts';
+import { EMPTY_STORE } from './runbook/store-lost.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
 import { NETWORK } from './services.ts';
 import { stillUsed } from './still-used.ts';
@@ -64,7 +65,9 @@ export const imply: StackDefinition<ImplyAnswers> = {
 function placements(given: ImplyAnswers): Placement[] {
   return [
     { role: 'manager', nodes: [managerNode(given)], services: [MANAGER] },
-    ...(storeEmbedded(given) ? [{ role: 'store', nodes: [storeNode(given)], services: [MYSQL] }] : []),
+    ...(storeEmbedded(given)
+      ? [{ role: STORE_LABEL, nodes: [storeNode(given)], services: [MYSQL], withoutData: EMPTY_STORE }]
+      : []),
     ...zookeeperServers(given).map(({ name, node }) => ({ role: name, nodes: [node], services: [name] })),
     ...members(given).map((member) => ({ role: member.label, nodes: [member.node], services: [member.service] })),
   ];

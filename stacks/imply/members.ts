@@ -39,6 +39,8 @@ export const managerAddress = ({ manager }: ImplyAnswers): string =>
   manager.portMode === 'ingress' ? `tasks.${manager.hostname}` : manager.hostname;
 
 export const MYSQL = 'mysql';
+/** Role of the node label of its node. */
+export const STORE_LABEL = 'store';
 
 export const managerNode = (answers: ImplyAnswers): string => answers.manager.nodes[0] ?? '';
 export const storeNode = (answers: ImplyAnswers): string => answers.store.nodes[0] ?? managerNode(answers);

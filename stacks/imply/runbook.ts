@@ -12,6 +12,7 @@ import { nodesRunbook } from './runbook/nodes.ts';
 import { queryAgentsRunbook } from './runbook/query-agents.ts';
 import { restartRunbook } from './runbook/restart.ts';
 import { rotate } from './runbook/rotate.ts';
+import { storeLost } from './runbook/store-lost.ts';
 import { storeVersion } from './runbook/store-version.ts';
 import { twoDataCentres } from './runbook/two-centres.ts';
 import { volumesRunbook } from './runbook/volumes.ts';
@@ -25,7 +26,8 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
       markdown: [
         `- Stopping a data agent may take up to ${answers.agents.data.gracePeriod}: it drains first. Removing ` +
           'the stack waits as long.',
-        '- Append data nodes, never reorder them: a data agent’s volume stays on its node.',
+        '- Append data nodes, never reorder them: a data agent’s volume stays on its node. A list that is shorter than ' +
+          'its count starts over at its end: write it out first, a node for each agent, before you append.',
         '- `bundle deploy` restarts one service after the other: store, manager, data agents, query agents, ' +
           'master agents; the next one goes down when the one before passes its checks. `bundle plan` names in ' +
           'its first line what is out meanwhile: a role of one agent is.',
@@ -57,6 +59,7 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
     backup(stack, answers),
   ];
   sections.push(
+    ...storeLost(stack, answers),
     ...storeVersion(stack, answers),
     ...volumesRunbook(stack, answers),
     ...hostDirectories(answers),

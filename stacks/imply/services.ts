@@ -6,7 +6,7 @@ import { resourcesOf } from './answers/sizes.ts';
 import type { ImplyAnswers } from './answers.ts';
 import { defaultsEnvironment } from './cluster-defaults.ts';
 import { exporter } from './exporter.ts';
-import { MYSQL, managerAddress, type Member } from './members.ts';
+import { MYSQL, STORE_LABEL, managerAddress, type Member } from './members.ts';
 import { PORTS, portOf } from './ports.ts';
 import { STORE_VOLUME, VAR_FILES, managerMounts, secretVariables, sharedMounts } from './secrets.ts';
 
@@ -124,7 +124,7 @@ const storage = (hostPath: string | undefined, volume: string, target: string): 
 export function mysqlService(stack: string, answers: ImplyAnswers): ComposeService {
   return {
     image: answers.images.mysql,
-    ...pinnedService({ stack, network: NETWORK, label: 'store', alias: MYSQL }),
+    ...pinnedService({ stack, network: NETWORK, label: STORE_LABEL, alias: MYSQL }),
     // Druid refuses a database that is not UTF.
     command: ['--character-set-server=utf8mb4'],
     environment: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/store-password', MYSQL_DATABASE: answers.store.database },

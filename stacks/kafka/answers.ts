@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { imageReference, nodes, port, reserve } from '../common/answers.ts';
+import { APPEND, imageReference, nodes, port, reserve } from '../common/answers.ts';
 import { certificates } from '../common/certificates.ts';
 import { network, subnetProblem } from '../common/network.ts';
 
@@ -42,10 +42,7 @@ export const answers = z
         '1, 3 or 5 nodes that are broker and controller: 3 survive the loss of one, 5 of two; decide before the first ' +
           'deploy, the controllers of a cluster never change. With controllers apart: any number, and more later.',
       ),
-    nodes: nodes.describe(
-      'Nodes in order: broker 1 on the first, and so on, starting over at the end. Never reorder: volumes stay where ' +
-        'they are.',
-    ),
+    nodes: nodes.describe(`Nodes in order: broker 1 on the first, and so on, starting over at the end. ${APPEND}`),
     heapMb: z
       .int()
       .min(128)

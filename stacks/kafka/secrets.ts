@@ -12,6 +12,7 @@ export const PEERS_CA: SecretPart = { secret: 'peers-ca', part: 'certificate' };
 /** Files in `secrets/`, and keys of the document's secrets. */
 export const CLIENT_CA_FILE = 'kafka-ca.crt';
 export const PEERS_CA_FILE = 'kafka-peers-ca.crt';
+export const PEERS_CA_KEY_FILE = 'kafka-peers-ca.key';
 export const ADMIN_PASSWORD_FILE = 'kafka-admin-password';
 /** Without its ending. */
 export const ADMIN_STORE = 'kafka-admin';
@@ -56,7 +57,7 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, members: reado
       secret: PEERS_CA.secret,
       kind: kinds.certificateAuthority,
       options: { subject: `${stack} Kafka peers CA`, ...AUTHORITY },
-      files: { certificate: PEERS_CA_FILE, key: 'kafka-peers-ca.key' },
+      files: { certificate: PEERS_CA_FILE, key: PEERS_CA_KEY_FILE },
       inputs: {},
       mustBeGiven: false,
       purpose:

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { imageReference, nodes, port, reserve } from '../common/answers.ts';
+import { APPEND, imageReference, nodes, port, reserve } from '../common/answers.ts';
 import { network, subnetProblem } from '../common/network.ts';
 import { serverCount } from './servers.ts';
 
@@ -9,10 +9,7 @@ export const answers = z
       .default('zookeeper:3.9.5')
       .describe('ZooKeeper image: the official one, or one with its environment variables.'),
     servers: serverCount.default(3).describe('1, 3 or 5 servers. 3 survive the loss of one, 5 of two.'),
-    nodes: nodes.describe(
-      'Nodes in order: server 1 on the first, and so on, starting over at the end. Append, never reorder: ' +
-        'volumes stay where they are.',
-    ),
+    nodes: nodes.describe(`Nodes in order: server 1 on the first, and so on, starting over at the end. ${APPEND}`),
     heapMb: z
       .int()
       .min(64)

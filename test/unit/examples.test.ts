@@ -47,3 +47,21 @@ describe.each([
     expect(checkDocument(bundle.name, document)).toEqual([]);
   });
 });
+
+describe('the jobs in docs/ci.md', () => {
+  const blocks = [...readFileSync(join(root, 'docs/ci.md'), 'utf8').matchAll(/^```yaml\n([^]*?)^```/gm)];
+  const jobs = blocks.flatMap(([, body = '']) => Object.entries(parseYaml(body, 'docs/ci.md')));
+
+  it.each(jobs)('%s: every line of its script is one for a shell, and no mapping', (_name, job) => {
+    const { script } = job as { script: unknown[] };
+    expect(script.length).toBeGreaterThan(3);
+    expect(script.filter((line) => typeof line !== 'string')).toEqual([]);
+  });
+
+  it('keep what is to be committed, and push it to a branch: GitLab checks out none', () => {
+    const renew = jobs.find(([name]) => name === 'renew')?.[1] as { script: string[]; artifacts: { paths: string[] } };
+    expect(renew.script.join('\n')).toMatch(/git push "\$to" "HEAD:\$CI_COMMIT_BRANCH"/);
+    const files = ['bundle.lock.json', '.bundle.notes.json', 'stack.yml', 'README.md'].map((file) => `prod/${file}`);
+    expect(renew.artifacts).toEqual({ when: 'always', paths: files });
+  });
+});

@@ -119,7 +119,7 @@ async function preparation(
   const plan = planBundle(loaded, found, context.secrets, { history });
   refuseForbidden(wanted.ensembles, plan, options.ignore);
   if (toDeploy(plan).length > 0) requireEnvironment(loaded);
-  const reasons = onlyStaged(plan, wanted.ensembles);
+  const reasons = onlyStaged(plan, wanted.ensembles, found.live.services);
   const byHand = async (): Promise<string[]> =>
     commandsByHand(plan, found.live.nodes, {
       file: join(options.dir, FILE.stack),

@@ -56,8 +56,8 @@ export const verify = command({
     'bundle verify prod --format junit > verify.xml',
     'bundle verify prod --target run --host ssh://root@node1',
     'bundle verify prod --expiry 14d        and whether a certificate ends within two weeks',
-    'bundle verify prod --format prometheus > /run/prod.tmp; [ -s /run/prod.tmp ] && mv /run/prod.tmp ' +
-      '/var/lib/node_exporter/prod.prom',
+    'bundle verify prod --format prometheus > /var/lib/node_exporter/prod.new; [ -s /var/lib/node_exporter/prod.new ] && ' +
+      'mv /var/lib/node_exporter/prod.new /var/lib/node_exporter/prod.prom',
   ],
   json: {
     verify: verifyJson,

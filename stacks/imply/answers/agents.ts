@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { amounts, nodes, port } from '../../common/answers.ts';
+import { APPEND, amounts, nodes, port } from '../../common/answers.ts';
 import { duration } from './fields.ts';
 import { dataPaths, varPath } from './host-paths.ts';
 import type { Refuse } from './refuse.ts';
@@ -12,8 +12,7 @@ export const MOST_AGENTS = 99;
 const common = (role: string, least: 0 | 1, grace: string) => ({
   replicas: z.int().min(least).max(MOST_AGENTS).default(least).describe(`How many ${role} agents.`),
   nodes: nodes.describe(
-    `Nodes for the ${role} agents, in order: agent 1 on the first, and so on, starting over at the end. Append, ` +
-      'never reorder: volumes stay where they are.',
+    `Nodes for the ${role} agents, in order: agent 1 on the first, and so on, starting over at the end. ${APPEND}`,
   ),
   reserve: amounts('What the scheduler keeps free for one task. Default: by agents.size.'),
   limit: amounts(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { formatHostPort, parseHostPort } from '../../../src/sdk/helpers.ts';
-import { nodes } from '../../common/answers.ts';
+import { APPEND, nodes } from '../../common/answers.ts';
 import { serverCount } from '../../zookeeper/servers.ts';
 import { ONESELF, isOneself } from './fields.ts';
 import type { Refuse } from './refuse.ts';
@@ -12,10 +12,7 @@ export const zookeeper = z
       .optional()
       .describe('true: ZooKeeper servers in this stack. Default: true unless hosts are given.'),
     servers: serverCount.default(1).describe('1, 3 or 5 embedded servers. 3 survive the loss of one, 5 of two.'),
-    nodes: nodes.describe(
-      'Nodes of the embedded servers, in order; their volumes stay there. Default for one server: the ' +
-        'manager’s. Append, never reorder.',
-    ),
+    nodes: nodes.describe(`Nodes of the embedded servers, in order. Default for one server: the manager’s. ${APPEND}`),
     hosts: z
       .array(
         z.string().superRefine((server, context) => {

@@ -1,6 +1,7 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
-import type { ImplyAnswers } from '../answers.ts';
+import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MANAGER } from '../members.ts';
+import { STORE_LOST } from './store-lost.ts';
 
 /** What each failure looks like, why, and what to run. */
 export function failures(stack: string, answers: ImplyAnswers): RunbookSection {
@@ -21,7 +22,13 @@ export function failures(stack: string, answers: ImplyAnswers): RunbookSection {
       'the node cannot pull it',
       `\`docker login\` where you deploy, then \`docker service update --with-registry-auth ${stack}_NAME\``,
     ],
-    ['a task ends with 137', 'out of memory', '`bundle status`; raise its memory'],
+    [
+      'a task ends with 137',
+      'killed (SIGKILL): out of memory; or it did not end in its time to stop (10 s where Docker itself ends), its ' +
+        'health check failed, or somebody did it',
+      '`bundle status`, and on its node `docker inspect -f "{{.State.OOMKilled}}" CONTAINER`: only if that is `true`, or ' +
+        'the kernel’s log names it, raise its memory',
+    ],
     ['the manager restarts', 'it does not reach its store, or not with this user and password', log],
     ...(secretDelivery === 'wrapper'
       ? ([
@@ -63,7 +70,8 @@ export function failures(stack: string, answers: ImplyAnswers): RunbookSection {
     [
       'a node is lost',
       'its data agent and its volumes wait for it; nothing moves',
-      '`docker node ls`; bring it back, or replace it as a new node',
+      '`docker node ls`; bring it back, or replace it as a new node' +
+        (storeEmbedded(answers) ? `; if it is MySQL’s, first “${STORE_LOST}”` : ''),
     ],
     ...(license === 'trial'
       ? ([

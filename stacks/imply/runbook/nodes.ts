@@ -1,6 +1,6 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { containerOf } from '../../common/containers.ts';
-import type { ImplyAnswers } from '../answers.ts';
+import type { ImplyAnswers, Role } from '../answers.ts';
 import { isData } from '../answers/roles.ts';
 import { DATA_SYSCTLS } from '../hosts.ts';
 import { members } from '../members.ts';
@@ -9,6 +9,10 @@ import { DEEP_STORAGE_VOLUME } from '../services.ts';
 /** How a node joins, and how the last data agent leaves. */
 export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSection {
   const last = members(answers).findLast(({ role }) => isData(role));
+  const nodesOf = (wanted: Role): string[] =>
+    members(answers).flatMap(({ role, node }) => (role === wanted ? [node] : []));
+  const data = nodesOf('data');
+  const left = last === undefined ? [] : nodesOf(last.role).slice(0, -1);
   const apart = answers.deepStorage.type !== 'local' || answers.deepStorage.sharedMount !== undefined;
   return {
     title: 'Add or take away a node',
@@ -24,8 +28,9 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
         .join(' ')}    # and in /etc/sysctl.d, to outlive a reboot`,
       '```',
       '',
-      '2. In `bundle.yaml` **append** it to `agents.data.nodes` and raise `agents.data.replicas`. Never ' +
-        'reorder: the volumes of the others stay where they are.',
+      `2. In \`bundle.yaml\` **append** it: \`agents.data.replicas: ${data.length + 1}\`, and \`agents.data.nodes: ` +
+        `[${[...data, 'NEW'].join(', ')}]\`, a node for each agent. Never reorder: the volumes of the others stay where ` +
+        'they are.',
       '3. `bundle render`, `bundle check`, `bundle plan`, `bundle deploy`. ' +
         (apart
           ? 'No other service restarts. '
@@ -33,7 +38,8 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
         'The new agent joins the cluster by itself.',
       '',
       ...shareDeepStorage(stack, answers),
-      ...(last === undefined
+      // The first tier keeps one.
+      ...(last === undefined || (last.role === 'data' && left.length === 0)
         ? []
         : [
             `To take one away, begin with the last, \`${last.service}\`. Swarm runs nothing before it stops a ` +
@@ -44,10 +50,13 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
             `docker exec ${containerOf(stack, last.service)} /root/remove-node`,
             '```',
             '',
-            'Wait in the manager’s UI until it holds no segments and runs no tasks. Then lower ' +
-              `\`agents.${last.role}.replicas\`, take the node off the list, \`bundle render\`, \`bundle deploy\`.`,
+            'Wait in the manager’s UI until it holds no segments and runs no tasks. Then ' +
+              `\`agents.${last.role}.replicas: ${left.length}\`, \`agents.${last.role}.nodes: [${left.join(', ')}]\`, ` +
+              '`bundle render`, `bundle deploy`.',
           ]),
-    ].join('\n'),
+    ]
+      .join('\n')
+      .trimEnd(),
   };
 }
 

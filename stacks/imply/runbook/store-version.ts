@@ -1,14 +1,15 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
-import { removeVolume } from '../../common/containers.ts';
+import { atNode, removeVolume } from '../../common/containers.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
-import { MANAGER, MYSQL, members, storeNode } from '../members.ts';
+import { MYSQL, storeNode } from '../members.ts';
 import { STORE_VOLUME } from '../secrets.ts';
+import { stopWriters, SUSPEND } from './empty-store.ts';
 import { DATA_DUMP, makeDump, readDump } from './store-dump.ts';
 
 /** What an embedded store's other version means, and how an earlier one is gone back to. */
 export function storeVersion(stack: string, answers: ImplyAnswers): RunbookSection[] {
   if (!storeEmbedded(answers)) return [];
-  const others = [MANAGER, ...members(answers).map(({ service }) => service)];
+  const node = storeNode(answers);
   return [
     {
       title: 'Another version of MySQL',
@@ -22,22 +23,43 @@ export function storeVersion(stack: string, answers: ImplyAnswers): RunbookSecti
         '- One LTS series after the other: 5.7, 8.0, 8.4 and on. One that is left out is refused by the new MySQL ' +
           '(`Invalid MySQL server upgrade`), which then leaves the data as it is: `bundle rollback` brings the image back.',
         '',
-        `To an earlier series all the same, as long as nothing uses what only the later one has. On ${storeNode(answers)}, ` +
-          'with the manager and all agents stopped. A command that fails ends its block; mend that, and go on with that command.',
+        'To an earlier series all the same, as long as nothing uses what only the later one has. A command that fails ends ' +
+          'its block: mend that, and go on with that command. First ' +
+          `${SUSPEND}. Then, on a manager of the swarm, stop all that writes to the store, and wait until it has ended:`,
         '',
         '```sh',
-        `docker service scale ${others.map((name) => `${stack}_${name}=0`).join(' ')} &&`,
-        `  ${makeDump(stack, DATA_DUMP)} &&`,
-        `  docker service scale ${stack}_${MYSQL}=0`,
+        ...stopWriters(stack, answers),
         '```',
         '',
-        'Then its data goes **for good**, with the containers of earlier tasks, which swarm keeps and which hold it, and ' +
-          'the earlier IMAGE starts empty:',
+        `Then its data is written down, ${atNode(node)}:`,
         '',
         '```sh',
-        `${removeVolume(`${stack}_${STORE_VOLUME}`)} &&`,
-        `  docker service update --image IMAGE --replicas 1 ${stack}_${MYSQL} &&`,
-        `  ${readDump(stack, DATA_DUMP)}`,
+        makeDump(stack, DATA_DUMP),
+        '```',
+        '',
+        'On a manager:',
+        '',
+        '```sh',
+        `docker service scale ${stack}_${MYSQL}=0`,
+        '```',
+        '',
+        'Then its data goes **for good**, once MySQL has ended, with the containers of earlier tasks, which swarm keeps and ' +
+          `which hold it, ${atNode(node)}:`,
+        '',
+        '```sh',
+        removeVolume(`${stack}_${STORE_VOLUME}`),
+        '```',
+        '',
+        'The earlier IMAGE starts empty; on a manager:',
+        '',
+        '```sh',
+        `docker service update --image IMAGE --replicas 1 ${stack}_${MYSQL}`,
+        '```',
+        '',
+        `Once that says that it runs, ${atNode(node)}:`,
+        '',
+        '```sh',
+        readDump(stack, DATA_DUMP),
         '```',
         '',
         'Then `bundle init . --yes --set images.mysql=IMAGE`, and `bundle deploy` starts the others. The root password is ' +

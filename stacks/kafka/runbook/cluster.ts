@@ -79,6 +79,9 @@ function replaced(stack: string, answers: KafkaAnswers): string[] {
       'docker node rm --force OLD',
       `docker node update --label-add ${nodeLabel(stack, name)}=true NEW`,
       '# name NEW in the place of OLD in bundle.yaml: the order stays',
+      ...(broker?.outside === undefined
+        ? []
+        : [`# have ${broker.outside} resolve to NEW, where clients outside dial ${name}`]),
       'bundle render .',
       'bundle deploy .',
     ),

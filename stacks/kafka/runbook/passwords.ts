@@ -2,7 +2,7 @@ import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { writeOver } from '../../common/write-over.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { ADMIN } from '../answers.ts';
-import { ADMIN_PASSWORD_FILE, userFile } from '../secrets.ts';
+import { ADMIN_PASSWORD_FILE, ADMIN_STORE, PEERS_CA_FILE, PEERS_CA_KEY_FILE, userFile } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
 import { asBroker, FOR_CLIENTS, block, inside } from './tools.ts';
 
@@ -18,6 +18,9 @@ export function setPassword(stack: string, who: string, user: string, file: stri
   ];
 }
 
+/** Where files go that are made anew, until that is deployed: below `secrets/`, which git leaves out. */
+const FORMER = 'secrets/former';
+
 /** A changed password, and certificates. */
 export function passwords(stack: string, answers: KafkaAnswers): RunbookSection {
   const {
@@ -32,6 +35,8 @@ export function passwords(stack: string, answers: KafkaAnswers): RunbookSection 
         'If those by which they know each other have expired, they restart together; the plan says so. ' +
         `Another CA of the brokers themselves${controllers.apart ? ' and the controllers' : ''} (\`peers-ca\`) ` +
         'restarts all of them together: an outage.',
+      '',
+      ...leaked(login),
     ].join('\n'),
   };
 }
@@ -73,6 +78,24 @@ const ofFiles = (): string[] => [
     'time, and each takes the new password, and no longer the old one, once it has:',
   '',
   ...block('bundle init . --yes', 'bundle deploy'),
+];
+
+/** Nothing is revoked: brokers and controllers let in whatever this CA has signed, until it ends. */
+const leaked = (login: KafkaAnswers['clients']['login']): string[] => [
+  `If the key of that CA got into wrong hands, or that of a member${login === 'certificate' ? ' or of the administrator' : ''} ` +
+    '(`secrets/kafka-…-peer.pem`' +
+    (login === 'certificate' ? `, \`secrets/${ADMIN_STORE}.pem\`` : '') +
+    '), only another such CA shuts it out: what the present one has signed stays good until it ends. This makes it, and ' +
+    'issues everything that it signs anew:',
+  '',
+  ...block(
+    `(umask 077; mkdir -p ${FORMER} && mv secrets/${PEERS_CA_FILE} secrets/${PEERS_CA_KEY_FILE} ${FORMER})`,
+    'bundle init . --new-secrets',
+    'bundle deploy',
+  ),
+  (login === 'certificate'
+    ? `Then write \`${FOR_CLIENTS}/admin.properties\` again ("How clients connect"), and remove `
+    : 'Then remove ') + `\`${FORMER}\`. What clients see has a CA of its own ("Another CA of the clients").`,
 ];
 
 const revoked = (): string[] => [

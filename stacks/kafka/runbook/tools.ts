@@ -1,4 +1,4 @@
-import { containerOf } from '../../common/containers.ts';
+import { atNode, containerOf } from '../../common/containers.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { PORTS, brokersOf } from '../members.ts';
 import { PRIVATE } from '../start.ts';
@@ -21,14 +21,14 @@ export const block = (...lines: string[]): string[] => ['```sh', ...lines, '```'
 /** That container, on the host where the command runs. */
 export const inside = (stack: string): string => containerOf(stack, FIRST);
 
-/** Where the commands work, if the first broker or its node is the one that is away. */
+/** Where the commands run, and where they do if the first broker or its node is the one that is away. */
 export const anyBroker = (answers: KafkaAnswers): string => {
   const [first, ...others] = brokersOf(answers);
-  const at = `The commands run on ${first?.node ?? ''}, in the container of ${FIRST}`;
+  const at = `Commands with \`docker exec\`, here and below, run ${atNode(first?.node ?? '')}, there in ${FIRST}.`;
   return others.length === 0
-    ? `${at}.`
-    : `${at}. On the node of any other broker (${others.map(({ name, node }) => `${name}: ${node}`).join(', ')}) they ` +
-        `do as well, with its name in place of \`_${FIRST})\`.`;
+    ? at
+    : `${at} Against that of any other broker (${others.map(({ name, node }) => `${name}: ${node}`).join(', ')}) they do ` +
+        `as well, with its name in place of \`_${FIRST})\`.`;
 };
 
 /** All brokers are named, so that the tool finds another if one is away. @param settings the option for that file */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -449,6 +450,24 @@ describe('a secret on the second init', () => {
       expect(tree(prod)).toEqual(before);
       expect((await init(workplace(), { yes: true, newSecrets: true, set: NODES })).error?.code).toBe('no-bundle');
     });
+  });
+});
+
+describe('the CA of Kafka’s brokers, once its key leaked', () => {
+  it('is made anew as the runbook has it, with all that it signs, and nothing else', async () => {
+    const dir = workplace();
+    const ev = join(dir, 'ev');
+    const first = ['nodes=a,b,c', 'clients.login=certificate', 'clients.users=alice'];
+    expect((await init(dir, { dir: 'ev', stack: 'kafka', yes: true, set: first })).error).toBeUndefined();
+    const blocks = [...readFileSync(join(ev, 'README.md'), 'utf8').matchAll(/```sh\n([^]*?)```/g)];
+    const [, block = ''] = blocks.find(([, text = '']) => text.includes('secrets/former')) ?? [];
+    const [move = '', ...then] = block.trimEnd().split('\n');
+    expect(then).toEqual(['bundle init . --new-secrets', 'bundle deploy']);
+    execFileSync('sh', ['-euc', move], { cwd: ev });
+    expect((await init(dir, { dir: 'ev', yes: true, newSecrets: true })).error).toBeUndefined();
+    const { secrets } = parseLock(readFileSync(join(ev, 'bundle.lock.json'), 'utf8'), 'lock');
+    const anew = Object.entries(secrets).flatMap(([name, { version }]) => (version === 2 ? [name] : []));
+    expect(anew.sort()).toEqual(['admin', 'kafka-1-peer', 'kafka-2-peer', 'kafka-3-peer', 'peers-ca']);
   });
 });
 

@@ -60,6 +60,46 @@ describe('the copy of deep storage', () => {
   });
 });
 
+describe('what stops all that writes to the store', () => {
+  const says = (...states: string[]): string =>
+    `case "$*" in "service ps "*) echo asked >> asked; case $(wc -l < asked) in ${states
+      .map((state, index) => `${index + 1}) ${state};;`)
+      .join(' ')} esac;; *) echo "$*" >> did;; esac`;
+  /** Of “The store is lost”, which stops MySQL too. */
+  const STOP = 'prod_mysql=0 &&';
+
+  it('goes on while docker does not answer, and while a task is to end and has not', () => {
+    const docker = says(
+      'exit 1',
+      'echo Running 2 minutes ago',
+      'echo Shutdown now; echo Preparing now',
+      'echo Shutdown now',
+    );
+    const { status, lines } = run(STOP, { docker, sleep: '' });
+    expect([status, lines('asked')]).toEqual([0, ['asked', 'asked', 'asked', 'asked']]);
+    expect(lines('did')).toEqual([
+      'service scale --detach prod_imply-manager=0 prod_imply-master-1=0 prod_imply-query-1=0 prod_imply-data-1=0 ' +
+        'prod_mysql=0',
+    ]);
+  });
+
+  it.each(['Shutdown', 'Complete', 'Failed', 'Rejected', 'Orphaned', 'Remove', 'New', 'Pending'])(
+    'does not wait for one that is %s, which has no container, nor if none is left',
+    (state) => {
+      for (const docker of [says(`echo ${state} now`), says(':')])
+        expect(run(STOP, { docker, sleep: 'exit 1' }).status).toBe(0);
+    },
+  );
+
+  it.each(['Assigned', 'Accepted', 'Preparing', 'Ready', 'Starting', 'Running'])(
+    'waits for one that is %s',
+    (state) => {
+      const { lines } = run(STOP, { docker: says(`echo ${state} now`, ':'), sleep: '' });
+      expect(lines('asked')).toHaveLength(2);
+    },
+  );
+});
+
 describe('the wait for a node that is drained', () => {
   it('goes on while docker does not answer, and while it names tasks', () => {
     const docker = 'echo asked >> asked; case $(wc -l < asked) in 1) exit 1;; 2) echo 0123456789ab;; esac';

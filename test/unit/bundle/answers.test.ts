@@ -65,7 +65,12 @@ describe('a new bundle.yaml', () => {
     );
     expect(lines[0]).toBe('# yaml-language-server: $schema=.bundle.schema.json');
     expect(lines.every((line) => line.length <= 110 && !/\s$/.test(line))).toBe(true);
-    expect(lines).toContain('    # Append, never reorder: volumes stay where they are.');
+    const nodes = lines.findIndex((line) => /^ {4}nodes:/.test(line));
+    const comment = lines
+      .slice(0, nodes)
+      .slice(-4)
+      .map((line) => line.trim().replace(/^# /, ''));
+    expect(comment.join(' ')).toContain('Append, never reorder: volumes stay where they are.');
   });
 });
 

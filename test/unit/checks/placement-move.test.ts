@@ -322,6 +322,33 @@ describe('a member with a volume', () => {
     ]);
   });
 
+  it('whose definition says what comes of an empty start is told it, wherever it may start empty', async () => {
+    const KEEPS = 'bundle.prod.store';
+    const mysql = service('prod_mysql');
+    const store = (name: string, more: Partial<SwarmNode> = {}) => node(name, { labels: { [KEEPS]: 'true' }, ...more });
+    const told = async (nodes: SwarmNode[], at: string): Promise<Finding[]> => {
+      const tasks = [task(mysql.id, at)];
+      const configs = async () => [recordOf('verified', [{ nodeId: 'gone', node: 'n4', key: KEEPS }])];
+      const answers = { store: { nodes: ['n2'] } };
+      const all = await bothFind(context(answers, { nodes, tasks, services: [mysql], engine: { configs } }));
+      return all.filter(({ text }) => text.startsWith('mysql '));
+    };
+    const moves = await told([store('n1'), n2, node('n3')], 'id-n1');
+    expect(moves).toMatchObject([
+      { level: 'error', text: expect.stringMatching(/^mysql would move from n1/) as string },
+    ]);
+    const lost = await told([n1, store('n2'), node('n3')], 'gone');
+    expect(lost).toMatchObject([
+      { text: expect.stringMatching(/^mysql had its volume on n4, which is not in/) as string },
+    ]);
+    const rejoined = await told([n1, store('n2', { id: 'old', state: 'down' }), n2, node('n3')], 'old');
+    expect(rejoined).toMatchObject([
+      { text: expect.stringMatching(/^mysql had its volume on n2 before it/) as string },
+    ]);
+    for (const { hint } of [...moves, ...lost, ...rejoined])
+      expect(hint).toMatch(/; on an empty store the manager knows no user, .*“The store is lost”/);
+  });
+
   it('the command that takes a stray label off names a node by id where its name is ambiguous', async () => {
     const found = await findings(
       [n1, n2, labelled('n3'), node('n4', { id: 'old', state: 'down' }), labelled('n4')],

@@ -58,6 +58,22 @@ it('leaves what may only be done in stages to `bundle deploy`, and says why', as
   expect(problemsOf('prepare', document)).toEqual([]);
 });
 
+it('leaves to `bundle deploy` what may take longer to stop than the swarm waits: it would run beside its successor', async () => {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['servers=1', 'nodes=[n1]'] })).error).toBeUndefined();
+  const wanted = await loaded(cwd);
+  const { services } = wanted.document;
+  // Somebody gave it more time than bundle.yaml does.
+  const patient = Object.entries(services).map(([name, service]) => [name, { ...service, stopGracePeriod: '2m' }]);
+  const document = { ...wanted.document, services: Object.fromEntries(patient) as typeof services };
+  const host = await swarm({ ...wanted, document }, wanted);
+  const prepared = JSON.parse(await prepare({ cwd, host }, true)) as object;
+  expect(prepared).toMatchObject({
+    next: [`npx bundle deploy prod --host ${host}`],
+    reasons: [expect.stringMatching(/^zookeeper-1 may take up to 2 min to stop, and after a minute the swarm would/)],
+  });
+});
+
 it('refuses what `bundle deploy` would refuse, and `bundle check` says so beforehand', async () => {
   const shrunk = await zookeeper(3, 1);
   const why = 'ZooKeeper would shrink from 3 to 1 servers (without zookeeper-2, zookeeper-3)';

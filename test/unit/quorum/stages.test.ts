@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { STACK_NAMESPACE, type SwarmService } from '../../../src/engine/port.ts';
 import type { ToldChange } from '../../../src/plan/changes.ts';
+import type { LabelChange } from '../../../src/plan/labels.ts';
 import type { Stage } from '../../../src/place/stuck.ts';
 import { rolloutOf, type RolloutPolicy } from '../../../src/plan/rollout.ts';
 import { onlyStaged } from '../../../src/quorum/only-staged.ts';
 import { stagesOf } from '../../../src/quorum/stages.ts';
 import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 import { service, stackDocument } from '../compose/documents.ts';
+import { liveService } from '../plan/engine.ts';
 import { changes, member } from './fake-ensemble.ts';
 
 const rolling = [
@@ -77,7 +80,7 @@ describe('what no single call may do', () => {
   const why = (words: readonly string[], policy: RolloutPolicy = {}, secrets: ToldChange[] = []) => {
     const { services, restarts } = planned(words, policy);
     const groups = ensembles.map((each) => ({ ...each, isMember: (name: string) => name.startsWith('zookeeper-') }));
-    return onlyStaged({ services, restarts, told: secrets }, groups);
+    return onlyStaged({ stack: 'prod', services, restarts, told: secrets, labels: [] }, groups, []);
   };
 
   it.each<[string, string[], RolloutPolicy]>([
@@ -101,6 +104,64 @@ describe('what no single call may do', () => {
     ]);
     expect(why(['app restart'], {}, [{ ...told, later: true }])).toEqual([
       'prod_db-root.v2 becomes the root password, and what runs must be told so once every task runs',
+    ]);
+  });
+});
+
+describe('what no single call waits for', () => {
+  /** A service that runs, with a volume of its own. */
+  const running = (name: string, stopGraceSeconds: number, more: Partial<SwarmService> = {}): SwarmService =>
+    liveService(
+      {
+        Name: `prod_${name}`,
+        TaskTemplate: { ContainerSpec: { Mounts: [{ Type: 'volume', Source: `prod_${name}`, Target: '/data' }] } },
+      },
+      { labels: { [STACK_NAMESPACE]: 'prod' }, stopGraceSeconds, ...more },
+    );
+  const why = (words: readonly string[], live: SwarmService[], moving: readonly string[] = []): string[] => {
+    const { services, restarts } = planned(words, {});
+    const labels = moving.map((name): LabelChange => ({
+      ...{ action: 'remove', nodeId: 'n1', node: 'n1', key: name, when: 'move', services: [name], reason: '' },
+    }));
+    const groups = ensembles.map((each) => ({ ...each, isMember: (name: string) => name.startsWith('zookeeper-') }));
+    return onlyStaged({ stack: 'prod', services, restarts, labels }, groups, live);
+  };
+  const BESIDE =
+    'to stop, and after a minute the swarm would start the new task beside the old one, on the same volume';
+
+  it('is the end of what may take longer to stop than the swarm waits', () => {
+    expect(why(['data-1 restart'], [running('data-1', 61)])).toEqual([`data-1 may take up to 61 s ${BESIDE}`]);
+    const two = [running('data-1', 90), running('data-2', 24 * 3600)];
+    expect(why(['data-1 restart', 'data-2 restart'], two)).toEqual([`data-1, data-2 may take up to 24 h ${BESIDE}`]);
+  });
+
+  it.each<[string, string[], SwarmService[]]>([
+    ['stops within a minute', ['data-1 restart'], [running('data-1', 60)]],
+    ['is not replaced', ['data-1 update', 'data-2 start', 'app restart'], [running('data-1', 90)]],
+    ['is made, or goes', ['data-1 create', 'data-2 remove'], [running('data-2', 90)]],
+    ['has no task', ['data-1 restart'], [running('data-1', 90, { mode: { kind: 'replicated', replicas: 0 } })]],
+    [
+      'has a task for each node',
+      ['data-1 restart'],
+      [running('data-1', 90, { mode: { kind: 'global', replicas: 1 } })],
+    ],
+    ['has nothing of its own', ['data-1 restart'], [running('data-1', 90, { spec: { Name: 'prod_data-1' } })]],
+    ['is another stack’s', ['data-1 restart'], [running('data-1', 90, { labels: { [STACK_NAMESPACE]: 'other' } })]],
+  ])('is nothing of what %s', (_what, words, live) => expect(why(words, live)).toEqual([]));
+
+  it('is the end of what moves, however soon that is; but not of what is made where the label moves', () => {
+    expect(why(['data-1 restart'], [running('data-1', 90)], ['data-1'])).toEqual([
+      'the old task of data-1 must have ended on its node before the new one starts on another',
+    ]);
+    expect(why(['data-1 restart'], [running('data-1', 10)], ['data-1'])).toHaveLength(1);
+    expect(why(['data-1 create'], [], ['data-1'])).toEqual([]);
+  });
+
+  it('is told once of members that go one after the other in any case', () => {
+    const words = ['zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 unchanged'];
+    const live = [1, 2].map((id) => running(member(id), 360));
+    expect(why(words, live, [member(1)])).toEqual([
+      'zookeeper-1, zookeeper-2 of ZooKeeper must start in turn, not all at once',
     ]);
   });
 });

@@ -64,6 +64,21 @@ describe('the container that a command runs in', () => {
     for (const command of looked) expect(containers).toContain(command);
   });
 
+  it.each(RUNBOOKS)(
+    'is told with its node’s engine in that of $name, if a file here is read or written',
+    ({ text }) => {
+      const page = text.split(/^ *```/m);
+      const untold = page.filter((block, index) => {
+        if (!block.startsWith('sh\n') || !block.includes('docker exec') || !/[<>] (secrets\/|\w+\.json)/.test(block))
+          return false;
+        // Right before it, or once for all that follow.
+        const told = page[index - 1]?.trimEnd().split('\n').at(-1)?.includes('`export DOCKER_HOST=ssh://') === true;
+        return !told && !/`docker exec`, here and below, run in this directory/.test(page.slice(0, index).join());
+      });
+      expect(untold).toEqual([]);
+    },
+  );
+
   it('is not looked for by its name on any page, or in any source', () => {
     expect(PAGES.length).toBeGreaterThan(500);
     expect(PAGES.flatMap((path) => byName(read(path)).map((found) => `${path}: ${found}`))).toEqual([]);

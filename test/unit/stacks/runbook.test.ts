@@ -201,6 +201,69 @@ describe('what follows from the answers', () => {
     }
   });
 
+  it('a lost store comes back before the manager starts: until then nobody else may open that', () => {
+    for (const [over, port] of [
+      [{}, 'Close port 9097 of node1, and of the node that comes in its place,'],
+      [{ manager: { nodes: ['node1'], portMode: 'ingress', port: 443 } }, 'Close port 443 of every node'],
+    ] as const) {
+      const { section } = runbookOf(over);
+      const text = section('The store is lost');
+      const order = [
+        'whoever opens it first becomes its super user',
+        port,
+        'docker node rm --force OLD',
+        'docker service scale --detach prod_imply-manager=0 ',
+        'docker node update --label-add bundle.prod.store=true NEW',
+        'docker service scale prod_mysql=1',
+        '< secrets/dumps/imply-store.sql',
+        'Name NEW in the place of OLD',
+        'Open the port again',
+      ];
+      const places = order.map((each) => text.indexOf(each));
+      expect(places).not.toContain(-1);
+      expect(places).toEqual([...places].sort((one, two) => one - two));
+      expect(section('Back up')).toContain('“The store is lost” brings it back');
+      expect(section('When something is wrong')).toContain('if it is MySQL’s, first “The store is lost”');
+    }
+    const outside = runbookOf(SHAPES['external store and ZooKeeper'] ?? {});
+    expect(outside.text).not.toContain('The store is lost');
+    expect(outside.section('Back up')).toMatch(/stop the manager \(`docker .*=0`\).*becomes its super user/);
+  });
+
+  it('all that writes to the store has ended before a dump of it is made for good, or read', () => {
+    const mysqlOutside = { store: { host: 'db.example.org', user: 'imply' } };
+    for (const [over, title, ...dumps] of [
+      [{}, 'Back up', '< secrets/dumps/imply-store-data.sql'],
+      [{}, 'The store is lost', '< secrets/dumps/imply-store.sql'],
+      [{}, 'Another version of MySQL', '> secrets/dumps/imply-store-data.sql', '< secrets/dumps/imply-store-data.sql'],
+      [mysqlOutside, 'Back up', '> secrets/dumps/imply-store-data.sql'],
+    ] as const) {
+      const text = runbookOf(over).section(title);
+      const wait = text.indexOf("until states=$(docker service ps --format '{{.CurrentState}}' prod_imply-manager ");
+      expect(wait, title).toBeGreaterThan(0);
+      for (const dump of dumps) expect(text.indexOf(dump), title).toBeGreaterThan(wait);
+    }
+  });
+
+  it('a data agent more is appended to a list that has one for each; the last one goes, unless it is the only one', () => {
+    const nodes = (data: object) =>
+      runbookOf({
+        agents: { master: { nodes: ['node1'] }, query: { nodes: ['node1'] }, data },
+        deepStorage: { type: 's3', path: 's3://b/p' },
+      }).section('Add or take away a node');
+    const wrapped = nodes({ replicas: 3, nodes: ['node2', 'node3'] });
+    expect(wrapped).toContain('`agents.data.replicas: 4`, and `agents.data.nodes: [node2, node3, node2, NEW]`');
+    expect(wrapped).toContain('`agents.data.replicas: 2`, `agents.data.nodes: [node2, node3]`');
+    const alone = nodes({ nodes: ['node2'] });
+    expect(alone).toContain('`agents.data.nodes: [node2, NEW]`');
+    expect(alone).not.toMatch(/remove-node|take one away/);
+  });
+
+  it('a task that was killed is not said to have been out of memory', () =>
+    expect(runbookOf({}).section('When something is wrong')).toMatch(
+      /137 \|.*or it did not end in its time.*OOMKilled/,
+    ));
+
   it('the first visit is to the manager’s own scheme, node and port', () => {
     expect(runbookOf({}).section('After the first start')).toContain('https://node1:9097');
     expect(runbookOf(SHAPES['TLS off'] ?? {}).section('After the first start')).toContain('http://node1:9097');
