@@ -121,7 +121,7 @@ async function toCommonJs(text) {
     target: TARGET,
     ...SHORT,
     supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': 'moduleUrl' },
+    define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
     // As modules are.
     banner: `"use strict";${text.includes('import.meta.url') ? MODULE_URL : ''}`,
   });
