@@ -10,8 +10,8 @@ import { version } from './version.ts';
 export const ENDED_SHORT = 13;
 
 /**
- * Runs the program and ends the process. Nothing but the version is loaded to print it, and little for a `bundle render`
- * that found nothing to do the last time, if nothing changed since.
+ * Runs the program and ends the process. Nothing but the version is loaded to print it, and little for a `bundle
+ * render` that found nothing to do the last time, if nothing changed since.
  * @param stacks what can be deployed
  */
 export async function start(stacks: Catalogue): Promise<void> {

@@ -7,14 +7,14 @@ import { keepFile, ownCache } from './own-cache.ts';
  * What a command printed that found nothing to do, for the next one that would find the same: that one loads no
  * definition and renders nothing. It is printed again only if all that it followed from is as it was, to the byte; of
  * whatever differs, or cannot be read, the command itself judges. That is:
- *  - **the files** of the bundle's directory that the command looked at: by SHA-256 of what it read, not of what is there
- *    when it ends, which it may not have seen; and those that must not be there;
- *  - **the build**: name, size, inode and times of each of its files. Names hold a hash of the content, but a package may
- *    be patched in place; the time of a file's last change (ctime) cannot be set;
+ *  - **the files** of the bundle's directory that the command looked at: by SHA-256 of what it read, not of what is
+ *    there when it ends, which it may not have seen; and those that must not be there;
+ *  - **the build**: name, size, inode and times of each of its files. Names hold a hash of the content, but a package
+ *    may be patched in place; the time of a file's last change (ctime) cannot be set;
  *  - **Node's version**, whose engine sorts and matches.
  *
- * A result that follows from anything else (secrets, the time, an engine, a variable, an option) must not be kept. What is
- * kept is digests and the printed line, in the user's own cache directory (own-cache.ts).
+ * A result that follows from anything else (secrets, the time, an engine, a variable, an option) must not be kept. What
+ * is kept is digests and the printed line, in the user's own cache directory (own-cache.ts).
  */
 export interface KeptResult {
   /** What would be printed again; undefined if nothing is kept, if something differs, or if that cannot be told. */
@@ -42,8 +42,8 @@ interface Kept {
 const ENTRY = 'bundle.cjs';
 
 /**
- * What is kept of a directory. All directories share 256 files, so that they never grow many: what another one left there
- * fits this one as well, if all its files are the same.
+ * What is kept of a directory. All directories share 256 files, so that they never grow many: what another one left
+ * there fits this one as well, if all its files are the same.
  * @param dir absolute path
  * @param build the directory of the program that runs
  * @returns undefined if nothing may be kept: there is no cache directory of this user's, or this is no build

@@ -37,8 +37,8 @@ function isOwnAlone(path: string): boolean {
 }
 
 /**
- * Writes a file of the cache so that it is whole or not there. Does nothing on a full disk or in a directory of somebody
- * else's; never throws.
+ * Writes a file of the cache so that it is whole or not there. Does nothing on a full disk or in a directory of
+ * somebody else's; never throws.
  * @param file absolute path; its folder is made if it is not there
  */
 export function keepFile(file: string, content: Uint8Array | string): void {

@@ -53,9 +53,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   }
   // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.
   const schema = await readIfPresent(join(dir, FILE.schema));
-  const all = schema
-    ? stale
-    : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
+  const all = schema ? stale : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
   const kept = await keptEdit(dir, notes, before, stack.content);
   const noted = await comparedFiles(dir, [notesFile(notes, stack, sources)]);
   const files = [...kept, ...noted.filter(isStale), ...all];
