@@ -1,5 +1,5 @@
-// Preloaded into a built command: appends to the file that LOOKS names each path that it asks the file system for, and
-// each time that it asks for the time or for chance. What Node itself loads modules by is not seen.
+// Preloaded into a built command: appends to the file that LOOKS names each path that it asks the file system for, each
+// variable that it reads, as $NAME, and whatever it asks for the time or for chance.
 'use strict';
 const fs = require('node:fs');
 const crypto = require('node:crypto');
@@ -40,5 +40,15 @@ globalThis.Date = new Proxy(Date, {
   get(date, key) {
     if (key === 'now') tell('Date.now');
     return Reflect.get(date, key);
+  },
+});
+process.env = new Proxy(process.env, {
+  get(env, name) {
+    if (typeof name === 'string') tell(`$${name}`);
+    return env[name];
+  },
+  ownKeys(env) {
+    tell('$*');
+    return Reflect.ownKeys(env);
   },
 });
