@@ -2,7 +2,7 @@
  * Measures and prints ratios against a baseline of the same run: `npm run bench`, or `npm run bench -- plan` for one of
  * them.
  *  1. start: `bundle --version` and `bundle render` against an empty Node script, and with `--against DIR` against the
- *     build in that checkout.
+ *     build in that checkout; with `--node FILE` on that Node too.
  *  2. plan: `bundle plan` of 200 services, against `docker service inspect` of the same 200 in one call.
  *  3. deploy: `bundle deploy` to verified for 36 tasks, against a bare `docker stack deploy` that is polled.
  *     Also without verification.
@@ -55,9 +55,10 @@ const command = commandLine('bench', 'Measures, and prints ratios against a base
   new Argument('[benches...]', 'only these (default: all but deaths)').choices(Object.keys(BENCHES)),
 );
 command.option('--against <directory>', 'start: against the build in that checkout too', builtIn);
+command.option('--node <file>', 'start: on that Node too');
 const parsed = parseOrExit(command);
 const wanted = parsed.args;
-const { against } = parsed.opts<{ against?: string }>();
+const { against, node: other } = parsed.opts<{ against?: string; node?: string }>();
 const why = unsupportedReason();
 const dir = await mkdtemp(join(tmpdir(), 'bundle-bench-'));
 // Ctrl-C: the labs go with it. What is measured meanwhile fails, and nobody looks. A lab that is on its way is taken
@@ -79,7 +80,7 @@ try {
   for (const [name, { time, lab }] of Object.entries(BENCHES)) {
     if (!(wanted.length > 0 ? wanted : ALWAYS).includes(name)) continue;
     if (lab && why !== undefined) process.stdout.write(`${name} was not measured: ${why}\n`);
-    else await time(dir, against);
+    else await time(dir, { against, other });
   }
 } finally {
   await takeDown();

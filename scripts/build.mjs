@@ -48,8 +48,8 @@ const stub = {
  * What every command loads is one file, what reads and renders a bundle another, what stack definitions share a third,
  * and what talks to an engine and plans a fourth. esbuild makes a file of each set of modules that the same lazily loaded
  * parts have in common: some fifty for `bundle render`, and Node needs a quarter of a millisecond to find, open and link
- * each. So each part that needs a module of a group gets all of it, and the groups before. What the entry itself needs is
- * in none.
+ * each. So each part that needs a module of a group gets all of it, and the groups before. What the entry itself needs, or
+ * loads before the program, is in none.
  * @param metafile of a build without this
  */
 function together({ inputs, outputs }, entry) {
@@ -59,6 +59,7 @@ function together({ inputs, outputs }, entry) {
       for (const { path: next, kind } of inputs[path]?.imports ?? []) if (kind !== 'dynamic-import') found.add(next);
     return new Set([...found].filter((path) => /^(src|stacks|secrets)\//.test(path)));
   };
+  const START = 'src/start.ts';
   const PROGRAM = 'src/main.ts';
   const WITH_ENGINE = 'src/cli/with-engine.ts';
   const PLAN = 'src/commands/plan/run.ts';
@@ -66,12 +67,14 @@ function together({ inputs, outputs }, entry) {
   const lazy = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
   const reached = new Map(lazy.map((part) => [part, reachedFrom(part)]));
   const first = reachedFrom(entry);
-  const definitions = [...first, entry]
-    .flatMap((path) => inputs[path].imports)
-    .filter(({ path, kind }) => kind === 'dynamic-import' && path !== PROGRAM)
-    .map(({ path }) => path);
+  const loadedBy = (paths) =>
+    paths
+      .flatMap((path) => inputs[path].imports)
+      .filter(({ path, kind }) => kind === 'dynamic-import' && path !== PROGRAM)
+      .map(({ path }) => path);
+  const definitions = loadedBy([...first, entry]);
   const isShared = (path) => lazy.filter((part) => reached.get(part).has(path)).length > 1;
-  const grouped = new Set(first);
+  const grouped = new Set([...first, ...loadedBy([START]).flatMap((part) => [...reached.get(part)])]);
   /** Those that are in no group before. */
   const group = (paths) => paths.filter((path) => !grouped.has(path) && grouped.add(path));
   const hasEngine = (part) => /^src\/(engine|checks|deploy)\//.test(part) || reached.get(part).has(WITH_ENGINE);
@@ -121,7 +124,7 @@ async function toCommonJs(text) {
     target: TARGET,
     ...SHORT,
     supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': 'moduleUrl' },
+    define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
     // As modules are.
     banner: `"use strict";${text.includes('import.meta.url') ? MODULE_URL : ''}`,
   });

@@ -11,11 +11,11 @@ import { version } from './version.ts';
 import { jsonText } from './json-text.ts';
 
 /** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */
-async function main(args: string[], stacks: Catalogue): Promise<ExitCode> {
+async function main(args: string[], stacks: Catalogue, keep: CommandIo['keep']): Promise<ExitCode> {
   const program = startedAs(process.argv[1] ?? '', process.env);
   const cwd = workingDirectory();
   let argv = args;
-  let io = processIo(argv, process.env, program, stacks, cwd);
+  let io: CommandIo = { ...processIo(argv, process.env, program, stacks, cwd), ...(keep && { keep }) };
   try {
     if (program === 'docker bundle') {
       const { METADATA_COMMAND, onDockerInterrupt, pluginCall, pluginMetadata } =
@@ -175,10 +175,14 @@ function asBundleError(error: unknown, signal: AbortSignal): BundleError {
   });
 }
 
-/** Runs a command and ends the process. @param stacks what can be deployed */
-export async function run(args: string[], stacks: Catalogue): Promise<never> {
+/**
+ * Runs a command and ends the process.
+ * @param stacks what can be deployed
+ * @param keep as the command's process has it
+ */
+export async function run(args: string[], stacks: Catalogue, keep?: CommandIo['keep']): Promise<never> {
   listen();
-  const exit = await main(args, stacks);
+  const exit = await main(args, stacks, keep);
   // That something could not be written is told in the next turn only: without it a full disk would be no failure.
   await new Promise((resolve) => setImmediate(resolve));
   await flushed(process.stdout);

@@ -5,11 +5,18 @@ import { compare, entry, wall } from './measure.ts';
 const RUNS = 21;
 const AGAINST_RUNS = 31;
 
+interface StartOptions {
+  /** The program of another build. */
+  against: string | undefined;
+  /** Another Node, for the same against its own empty script. */
+  other: string | undefined;
+}
+
 /**
- * `bundle --version` and `bundle render` against an empty Node script, and against those of another build.
- * @param against that build's program
+ * `bundle --version` and `bundle render` against an empty Node script, and against those of another build. `render`
+ * prints again what it found the last time; with --check all is rendered.
  */
-export async function startTimes(dir: string, against?: string): Promise<void> {
+export async function startTimes(dir: string, { against, other }: StartOptions): Promise<void> {
   const empty = join(dir, 'empty.cjs');
   const cluster = join(dir, 'speed');
   await writeFile(empty, '');
@@ -24,14 +31,18 @@ export async function startTimes(dir: string, against?: string): Promise<void> {
       argv: [program, 'init', into, '--yes', '--no-prepare', '--quiet', '--host', 'unix:///nonexistent', ...nodes],
     });
   init(entry, cluster);
-  await compare(
-    [
-      { name: 'empty Node script', command: node, argv: [empty] },
-      { name: 'bundle --version', command: node, argv: [entry, '--version'] },
-      { name: 'bundle render', command: node, argv: [entry, 'render', cluster] },
-    ],
-    RUNS,
-  );
+  for (const command of other === undefined ? [node] : [node, other]) {
+    if (command !== node) process.stdout.write(`with ${command}:\n`);
+    await compare(
+      [
+        { name: 'empty Node script', command, argv: [empty] },
+        { name: 'bundle --version', command, argv: [entry, '--version'] },
+        { name: 'bundle render', command, argv: [entry, 'render', cluster] },
+        { name: 'bundle render --check', command, argv: [entry, 'render', cluster, '--check'] },
+      ],
+      RUNS,
+    );
+  }
   if (against === undefined) return;
   // Each has a bundle of its own: the older one may not know what the newer one writes.
   const before = join(dir, 'before');
@@ -40,10 +51,10 @@ export async function startTimes(dir: string, against?: string): Promise<void> {
     { name: 'the build before', program: against, own: before },
     { name: 'this build', program: entry, own: cluster },
   ];
-  for (const args of [['--version'], ['render']]) {
+  for (const args of [['--version'], ['render'], ['render', '--check']]) {
     await compare(
       builds.map(({ name, program, own }) => ({
-        name: `${args[0]}, ${name}`,
+        name: `${args.join(' ')}, ${name}`,
         command: node,
         argv: [program, ...args, ...(args[0] === 'render' ? [own] : [])],
       })),

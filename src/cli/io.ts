@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Catalogue } from '../bundle/catalogue.ts';
 import { usageError } from '../errors.ts';
 import type { RegistryLookup } from '../checks/registry-lookup.ts';
+import type { Printed } from '../io/kept-result.ts';
 
 /** The process as a command sees it. Tests give their own. */
 export interface CommandIo {
@@ -31,6 +32,11 @@ export interface CommandIo {
   color: boolean;
   /** What registries answered, for all parts of one command; copies of this object share it. */
   registry?: RegistryLookup;
+  /**
+   * Keeps what this command printed, for the same command line over the same files; absent if its command line is not
+   * one that it is kept of.
+   */
+  keep?: (printed: Printed) => void;
 }
 
 /**

@@ -3,11 +3,12 @@
  * it is before they do (seen on 22.23 and 24.21), as the package for older ones does (v8-compile-cache 2.4.0), so that
  * each command compiles them again; `bundle render` takes a fifth of its time for that.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import Module from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
+import { keepFile } from './own-cache.ts';
 
 /**
  * Of the source and of the compiled code: V8 itself compares no more than the length of the source, and its own
@@ -39,7 +40,7 @@ export function keepCompiledFiles(directory: string): void {
     return run.call(this.exports, this.exports, load, this, filename, dirname(filename));
   };
   process.once('exit', () => {
-    for (const [file, { script, source }] of compiled) keep(own, file, source, script.createCachedData());
+    for (const [file, { script, source }] of compiled) keep(file, source, script.createCachedData());
   });
 }
 
@@ -56,25 +57,9 @@ function readKept(file: string, source: number): Buffer | undefined {
   return content.readUInt32LE(4) === crc32(code) ? code : undefined;
 }
 
-function keep(directory: string, file: string, source: number, code: Buffer): void {
+function keep(file: string, source: number, code: Buffer): void {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(source, 0);
   header.writeUInt32LE(crc32(code), 4);
-  const written = `${file}.${process.pid}`;
-  const done = succeeds(() => {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(written, Buffer.concat([header, code]), { mode: 0o600 });
-    renameSync(written, file);
-  });
-  if (!done) succeeds(() => rmSync(written, { force: true }));
-}
-
-/** On a full disk or in a directory of somebody else's nothing is kept; the next command starts no sooner. */
-function succeeds(action: () => void): boolean {
-  try {
-    action();
-    return true;
-  } catch {
-    return false;
-  }
+  keepFile(file, Buffer.concat([header, code]));
 }

@@ -8,6 +8,9 @@ import { aloneIn, beingWritten, WRITE_LOCK } from './write-lock.ts';
 
 export type { PlannedFile } from './staging.ts';
 
+/** What is in a directory that is being written, or was when a process was killed. */
+export const UNFINISHED = [STAGING, STAGED, WRITE_LOCK] as const;
+
 /** Throws if what the files follow from is not there any more as it was read. */
 export type AsRead = () => Promise<void>;
 
@@ -90,7 +93,7 @@ async function write(dir: string, files: PlannedFile[]): Promise<void> {
  */
 export async function finishWriting(dir: string): Promise<void> {
   if ((await kindOfPath(dir)) !== 'directory') return;
-  const left = await Promise.all([STAGING, STAGED, WRITE_LOCK].map((name) => exists(join(dir, name))));
+  const left = await Promise.all(UNFINISHED.map((name) => exists(join(dir, name))));
   if (left.includes(true)) await aloneIn(dir, () => finish(dir));
 }
 

@@ -27,21 +27,26 @@ export function derivedFiles(bundle: Bundle, lock: Lock): { stack: DerivedFile; 
   };
 }
 
-/** A file that is not as it should be; `before` is what is there, undefined if there is no such file. */
-export interface Stale extends DerivedFile {
+/** A file as it should be, and what is there: undefined if there is no such file. */
+export interface Compared extends DerivedFile {
   before: string | undefined;
 }
 
-/** Those of the files that are not on disk as they should be, without those that are the user's own. */
-export async function staleFiles(dir: string, files: readonly DerivedFile[]): Promise<Stale[]> {
-  const stale: Stale[] = [];
-  for (const file of files) {
-    const before = (await readIfPresent(join(dir, file.path)))?.toString('utf8');
-    if (before === file.content || (before !== undefined && !isOurs(file.path, before))) continue;
-    stale.push({ ...file, before });
-  }
-  return stale;
+/** The files as they should be, each with what is there. @throws BundleError `file` if one cannot be read */
+export async function comparedFiles(dir: string, files: readonly DerivedFile[]): Promise<Compared[]> {
+  const compared: Compared[] = [];
+  for (const file of files)
+    compared.push({ ...file, before: (await readIfPresent(join(dir, file.path)))?.toString('utf8') });
+  return compared;
 }
+
+/** Whether a file is not as it should be, and not the user's own. */
+export const isStale = ({ path, content, before }: Compared): boolean =>
+  before !== content && (before === undefined || isOurs(path, before));
+
+/** Those of the files that are not on disk as they should be, without those that are the user's own. */
+export const staleFiles = async (dir: string, files: readonly DerivedFile[]): Promise<Compared[]> =>
+  (await comparedFiles(dir, files)).filter(isStale);
 
 /** The notes with the digests of the stack.yml that is written beside them and of what it was rendered from. */
 export const notesFile = (notes: Notes, stack: DerivedFile, sources: Sources): DerivedFile => ({

@@ -1,4 +1,4 @@
-import { chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,8 +22,11 @@ beforeEach(async () => {
   caches = await mkdtemp(join(root, 'caches-'));
 });
 
+/** With --check: what `render` alone finds is kept as well (kept-result.test.ts). */
+const RENDER = ['render', '--check'];
+
 async function render(env: NodeJS.ProcessEnv = {}, entry?: string): Promise<void> {
-  const done = await bundle(['render', prod], { env: { XDG_CACHE_HOME: caches, ...env }, ...(entry && { entry }) });
+  const done = await bundle([...RENDER, prod], { env: { XDG_CACHE_HOME: caches, ...env }, ...(entry && { entry }) });
   expect(done.stdout).toContain('up to date');
   expect(done.code, done.all).toBe(0);
 }
@@ -87,6 +90,13 @@ describe('what Node compiled is kept', () => {
     expect(await kept()).toEqual(new Map());
   });
 
+  it.each(['bundle', 'bundle/node'])('nowhere if others may write to %s', async (path) => {
+    await mkdir(join(caches, path), { recursive: true });
+    await chmod(join(caches, path), 0o777);
+    await render();
+    expect(await kept()).toEqual(new Map());
+  });
+
   it('nowhere, without a word, if it cannot be written', async () => {
     await writeFile(join(caches, 'bundle'), '');
     await render();
@@ -134,7 +144,7 @@ describe('of what was kept is not taken', () => {
       await writeFile(join(other, name), text.replaceAll('up to date', 'up to then'));
       changed.push(name);
     }
-    const done = await bundle(['render', prod], {
+    const done = await bundle([...RENDER, prod], {
       env: { XDG_CACHE_HOME: caches },
       entry: join(other, 'bundle.cjs'),
     });

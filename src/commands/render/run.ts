@@ -8,13 +8,21 @@ import { KEEP_BUILD, OTHER_BUILD, readBundle } from '../../project/bundle-dir.ts
 import { PUBLIC_FILE, readIfPresent } from '../../io/files.ts';
 import { readNotes } from '../../io/read-notes.ts';
 import { loadSecretStore } from '../../io/secret-store.ts';
-import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
+import { finishWriting, UNFINISHED, writeFilesInto } from '../../io/write-files.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
 import { keptEdit, keptEditTexts } from '../../project/kept-edit.ts';
-import { refuseChanged } from '../../io/sources.ts';
+import type { Printed } from '../../io/kept-result.ts';
+import { refuseChanged, type Sources } from '../../io/sources.ts';
 import { reporterOf } from '../../ui/reporter.ts';
-import { derivedFiles, notesFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
+import {
+  comparedFiles,
+  derivedFiles,
+  isStale,
+  notesFile,
+  schemaFile,
+  type Compared,
+} from '../../project/render-files.ts';
 import { bundleCommand } from '../../paste-commands.ts';
 import { jsonText } from '../../json-text.ts';
 import { planOf } from '../../bundle/plan-of.ts';
@@ -31,10 +39,12 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   if (!options.check) await finishWriting(dir);
   const { bundle, lock, sources } = await readBundle(dir, io.stacks, options.dir);
   const plan = planOf(bundle);
-  if (Object.keys(plan.variables ?? {}).length > 0)
+  const asksSecrets = Object.keys(plan.variables ?? {}).length > 0;
+  if (asksSecrets)
     refuseLongVariables(plan, (await loadSecretStore(join(dir, FILE.secrets), plan.secrets, lock)).materials);
   const { stack, readme } = derivedFiles(bundle, lock);
-  const stale = await staleFiles(dir, [stack, readme]);
+  const derived = await comparedFiles(dir, [stack, readme]);
+  const stale = derived.filter(isStale);
   const notes = await readNotes(dir);
   const before = stale.find(({ path }) => path === stack.path)?.before;
   if (options.check) {
@@ -42,11 +52,11 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     return reportCheck(bundle.name, options.dir, { stale, otherBuild }, io);
   }
   // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.
-  const all = (await readIfPresent(join(dir, FILE.schema)))
-    ? stale
-    : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
+  const schema = await readIfPresent(join(dir, FILE.schema));
+  const all = schema ? stale : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
   const kept = await keptEdit(dir, notes, before, stack.content);
-  const files = [...kept, ...(await staleFiles(dir, [notesFile(notes, stack, sources)])), ...all];
+  const noted = await comparedFiles(dir, [notesFile(notes, stack, sources)]);
+  const files = [...kept, ...noted.filter(isStale), ...all];
   await writeFilesInto(
     dir,
     files.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
@@ -54,18 +64,35 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   );
   for (const text of keptEditTexts(kept, options.dir)) reporterOf(io).warn(text);
   const written = [...kept, ...all].map(({ path }) => path);
+  const text =
+    written.length === 0
+      ? `${bundle.name}: up to date\n`
+      : `${bundle.name}: rendered ${written.map((path) => join(options.dir, path)).join(', ')}\n`;
   if (io.json) io.stdout(jsonText({ stack: bundle.name, directory: options.dir, written }));
-  else
-    io.stdout(
-      written.length === 0
-        ? `${bundle.name}: up to date\n`
-        : `${bundle.name}: rendered ${written.map((path) => join(options.dir, path)).join(', ')}\n`,
-    );
+  else io.stdout(text);
+  if (files.length === 0 && !asksSecrets)
+    io.keep?.({ text, files: filesRead(sources, [...derived, ...noted], schema) });
   return EXIT.done;
 }
 
+/**
+ * All that a `render` which writes nothing follows from, but the build: of the schema only that it is there. Without
+ * `secrets/`: their length counts if they become variables, and what they are taken for depends on the day.
+ */
+const filesRead = (
+  [answers, lock]: Sources,
+  compared: readonly Compared[],
+  schema: Buffer | undefined,
+): Printed['files'] => ({
+  ...Object.fromEntries(UNFINISHED.map((name) => [name, undefined])),
+  [FILE.answers]: answers,
+  [FILE.lock]: lock,
+  [FILE.schema]: schema,
+  ...Object.fromEntries(compared.map(({ path, before }) => [path, before])),
+});
+
 interface Looked {
-  stale: Stale[];
+  stale: Compared[];
   /** Another build rendered stack.yml from the same files. */
   otherBuild: boolean;
 }
@@ -94,7 +121,7 @@ function reportCheck(name: string, shown: string, { stale, otherBuild }: Looked,
   return stale.length === 0 ? EXIT.done : EXIT.pending;
 }
 
-function differenceText(shown: string, { path, content, before }: Stale, otherBuild: boolean): string {
+function differenceText(shown: string, { path, content, before }: Compared, otherBuild: boolean): string {
   const file = join(shown, path);
   if (before === undefined) return `${file} is missing\n`;
   if (onlyLineEnds(before, content)) return `${file} differs from what the bundle renders ${lineEndsOnly(before)}\n`;

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { formatNotes, parseNotes, withRendered } from '../../../src/bundle/notes.ts';
 import { load } from '../../../src/project/bundle-dir.ts';
 import { run } from '../../../src/commands/render/run.ts';
+import type { Printed } from '../../../src/io/kept-result.ts';
 import { run as schema } from '../../../src/commands/schema/run.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { NODES, init, recordedIo, tree, workplace } from '../../unit/init/support.ts';
@@ -38,6 +39,25 @@ describe('render', () => {
     expect(await render()).toMatchObject({ exit: EXIT.done, out: 'prod: up to date\n' });
     expect(await render({ check: true })).toMatchObject({ exit: EXIT.done, out: 'prod: up to date\n' });
     expect(statSync(join(prod, 'stack.yml')).mtimeMs).toBe(at);
+  });
+
+  it('is kept with the files as they were read: what somebody edits before it ends was not looked at', async () => {
+    const kept: Printed[] = [];
+    const keep = (printed: Printed): void => void kept.push(printed);
+    const names = [
+      ...['.bundle.notes.json', '.bundle.schema.json', 'README.md'],
+      ...['bundle.lock.json', 'bundle.yaml', 'stack.yml'],
+    ];
+    const before = names.map((name) => [name, readFileSync(join(prod, name), 'utf8')]);
+    const recorded = await render({}, { keep, stdout: () => edit('port: 9097', 'port: 9100') });
+    expect(recorded.exit).toBe(EXIT.done);
+    expect(readFileSync(join(prod, 'bundle.yaml'), 'utf8')).toContain('port: 9100');
+    const read = Object.entries(kept[0]?.files ?? {}).flatMap(([name, content]) =>
+      content === undefined ? [] : [[name, Buffer.from(content).toString()]],
+    );
+    expect(read.sort()).toEqual(before);
+    expect(await render({}, { keep })).toMatchObject({ out: expect.stringContaining('rendered') as string });
+    expect(kept).toHaveLength(1);
   });
 
   it('keeps a stack.yml that was edited by hand, and says where', async () => {
