@@ -47,8 +47,8 @@ export async function withEngine<T>(
 
 /** So long the reading waits for the engine to be there: one on this machine, or near, is. */
 const OPENING_MS = 250;
-/** Time for the questions to leave before this process is busy. */
-const LEAVING_MS = 2;
+/** Time for questions to leave before this process is busy. */
+export const LEAVING_MS = 2;
 
 /**
  * As `withEngine`, with a bundle that is read meanwhile: connects at once, and asks as soon as the stack's name is

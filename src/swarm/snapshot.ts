@@ -30,14 +30,16 @@ export interface Snapshot {
 
 /** What was read of the swarm for another purpose, if a look is to begin with it. */
 export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> {
-  /** The managers' clock in RFC 3339, as the engine gave it; empty if it does not say. */
-  systemTime: string;
-  /** As in `EngineInfo`. */
-  taskHistory: number | undefined;
+  /** All of the stack, of whatever version, those of removed services too. */
+  allTasks: SwarmTask[];
+  info: EngineInfo;
   /** When the tasks were asked for, by the clock of who looks, and when they were answered. */
   askedAt: number;
   at: number;
 }
+
+/** Whether what was read is as good as what would be read now. */
+export const isFresh = ({ at }: Pick<Reading, 'at'>, clock: Clock): boolean => clock.now() - at < NODES_MS;
 
 /** What the stack has; of the nodes nothing if they were read a moment ago. */
 type Lists = Pick<Snapshot, 'services' | 'tasks'> & { nodes: SwarmNode[] | undefined };
@@ -69,6 +71,8 @@ export class Snapshots {
   #first: Reading | undefined;
   #stopping: SwarmTask[] = [];
   #stoppingAt = -Infinity;
+  /** They are of what the first round is made of, which is still to come. */
+  #stoppingIsFirst: boolean;
   readonly #lists: OpenQuestion<Lists>;
   readonly #allTasks: OpenQuestion<SwarmTask[]>;
   /** Those that were given up the last time. */
@@ -86,6 +90,8 @@ export class Snapshots {
     this.#missed = clock.missed?.() ?? 0;
     this.#lists = new OpenQuestion(clock);
     this.#allTasks = new OpenQuestion(clock);
+    if (first !== undefined) this.#noteStopping(first.allTasks, first.askedAt);
+    this.#stoppingIsFirst = first !== undefined && isFresh(first, clock);
   }
 
   /** Makes the next read ask for the nodes again. */
@@ -105,11 +111,18 @@ export class Snapshots {
    */
   async stopping(deadline: number): Promise<SwarmTask[]> {
     const now = this.#clock.now();
-    if (now - this.#stoppingAt < NODES_MS) return this.#stopping;
+    // The first round is of one picture, however long its answers took.
+    const isFirst = this.#stoppingIsFirst;
+    this.#stoppingIsFirst = false;
+    if (isFirst || now - this.#stoppingAt < NODES_MS) return this.#stopping;
     const question = (): Promise<SwarmTask[]> => this.#engine.tasks({ stack: this.#stack });
     const { value, askedAt } = await this.#patiently(() => this.#answer(this.#allTasks, question), deadline);
+    return this.#noteStopping(value, askedAt);
+  }
+
+  #noteStopping(allTasks: readonly SwarmTask[], askedAt: number): SwarmTask[] {
     this.#stoppingAt = askedAt;
-    return (this.#stopping = value.filter((task) => !hasEnded(task) && !swarmWants(task)));
+    return (this.#stopping = allTasks.filter((task) => !hasEnded(task) && !swarmWants(task)));
   }
 
   async #patiently<T>(read: () => Promise<T>, deadline: number): Promise<T> {
@@ -122,7 +135,7 @@ export class Snapshots {
   async #readOnce(): Promise<Snapshot> {
     const first = this.#first;
     this.#first = undefined;
-    if (first !== undefined && this.#clock.now() - first.at < NODES_MS) return this.#beginWith(first);
+    if (first !== undefined && isFresh(first, this.#clock)) return this.#beginWith(first);
     const missed = this.#clock.missed?.() ?? 0;
     // Tasks would look too young by what this machine slept.
     if (Math.abs(missed - this.#missed) >= STEP_MS) this.#ahead = undefined;
@@ -157,11 +170,12 @@ export class Snapshots {
     return { services, tasks, nodes };
   }
 
-  #beginWith({ services, tasks, nodes, systemTime, taskHistory, askedAt, at }: Reading): Snapshot {
+  #beginWith({ services, tasks, nodes, info, askedAt, at }: Reading): Snapshot {
     this.#nodes = nodes;
     this.#nodesAt = askedAt;
-    this.#ahead = aheadOf(systemTime, at);
+    this.#ahead = aheadOf(info.systemTime, at);
     this.#lastAhead = this.#ahead;
+    const { taskHistory } = info.swarm;
     this.#taskHistory = taskHistory;
     const managersNow = askedAt + this.#ahead;
     return { services, tasks, nodes, nodesAreFresh: true, askedAt, managersNow, taskHistory };

@@ -22,14 +22,22 @@ const REDACTED = '[redacted]';
 /**
  * Replaces every occurrence of every value: whole, line by line, and as base64, URL-encoded and JSON-escaped text,
  * whatever of it the writer of that JSON escaped. Occurrences that overlap are replaced as one, so that no tail of
- * either stays.
+ * either stays. Their forms are worked out with the first text: of many keys that takes milliseconds.
  */
 export function createRedactor(values: readonly (Buffer | string)[]): Redactor {
-  const variants = [...new Set(values.flatMap((value) => variantsOf(value)))];
+  let worked: readonly string[] | undefined;
+  const variants = (): readonly string[] => (worked ??= [...new Set(values.flatMap((value) => variantsOf(value)))]);
   const redact = (text: string): string =>
-    replace(text, merge([...spansOf(text, variants), ...escapedSpansOf(text, variants)]));
-  const reach = LONGEST_ESCAPE * Math.max(0, ...variants.map(({ length }) => length));
-  return Object.assign(redact, { quotes: true, why: '', words: redact, reach });
+    replace(text, merge([...spansOf(text, variants()), ...escapedSpansOf(text, variants())]));
+  const reach = {
+    get: () => LONGEST_ESCAPE * Math.max(0, ...variants().map(({ length }) => length)),
+    enumerable: true,
+  };
+  return Object.defineProperty(
+    Object.assign(redact, { quotes: true, why: '', words: redact, reach: 0 }),
+    'reach',
+    reach,
+  );
 }
 
 /**

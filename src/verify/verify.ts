@@ -48,8 +48,6 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
   });
   const memory = new Memory();
   const stop = new AbortController();
-  // Nothing is said of the first look at what was read before.
-  let stoppingCounts = options.reading === undefined;
   let early = options.notBefore !== undefined;
   const begun = Promise.resolve(options.notBefore).then(() => void (early = false));
   const worksOf = planner(engine, options, endsAt, stop.signal);
@@ -58,11 +56,7 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       signal?.throwIfAborted();
       // What is read from here on is what the verdict is on, unless this round is an early one.
       const tooEarly = early;
-      const [snapshot, stopping] = await Promise.all([
-        snapshots.read(endsAt),
-        stoppingCounts ? snapshots.stopping(endsAt) : [],
-      ]);
-      stoppingCounts = true;
+      const [snapshot, stopping] = await Promise.all([snapshots.read(endsAt), snapshots.stopping(endsAt)]);
       const now = clock.now();
       const looks = options.expectations.map((expectation) => look(expectation, snapshot, stopping, options));
       const doubt = unheardNodes(snapshot.nodes, memory, snapshot.askedAt);

@@ -18,8 +18,9 @@ import { load, type Loaded } from '../../project/bundle-dir.ts';
 import { ownServices } from '../../plan/own-services.ts';
 import { clocksApart, SET_CLOCK, systemClock } from '../../swarm/clock.ts';
 import type { Reading } from '../../swarm/snapshot.ts';
-import { withEngineMeanwhile } from '../../cli/with-engine.ts';
+import { LEAVING_MS, withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
+import { redactorOf } from '../../verify/bundle/redactor.ts';
 import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
 import { knownNames } from '../../verify/bundle/expected.ts';
 import { namesExpiry } from '../../verify/bundle/expiry.ts';
@@ -69,39 +70,43 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     // Whoever awaits it says what becomes of it.
     history.catch(() => undefined);
     const askedAt = systemClock.now();
-    const answered = engine
-      .tasks({ stack: name, upToDate: true })
-      .then((tasks) => ({ tasks, askedAt, at: systemClock.now() }));
+    const answered = Promise.all([engine.tasks({ stack: name, upToDate: true }), engine.tasks({ stack: name })]).then(
+      ([tasks, allTasks]) => ({ tasks, allTasks, askedAt, at: systemClock.now() }),
+    );
     answered.catch(() => undefined);
     const found = await survey(engine, name, { tasks: false });
     const { info, live } = found;
-    const reading: Reading = {
-      ...(await answered),
-      services: ownServices(name, live.services),
-      nodes: live.nodes,
-      systemTime: info.systemTime,
-      taskHistory: info.swarm.taskHistory,
-    };
+    const services = ownServices(name, live.services);
+    const reading: Reading = { ...(await answered), services, nodes: live.nodes, info };
     return { found, history, reading };
   };
   const work = async (engine: Engine, loaded: Loaded, { found, history, reading }: Awaited<ReturnType<typeof ask>>) => {
-    const secrets = await readSecretStates(loaded, found);
-    const plan = planBundle(loaded, found, secrets);
-    const pending = plan.services.filter(({ action }) => action !== 'unchanged').length;
-    // What runs may be as it should be and still not be what stack.yml says now, or would say.
-    if (pending > 0)
-      io.stderr(
-        `note: stack.yml as this build renders it is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); ` +
-          `\`bundle plan\` says which\n`,
-      );
     const apart = clocksApart(found.info.systemTime, Date.now());
-    if (apart !== undefined) io.stderr(`warning: ${apart}\n  → ${SET_CLOCK}\n`);
-    const release = plan.empty ? await runningRelease(history, loaded, found.live.nodes, io) : undefined;
-    const newest = await newestOf(history);
+    const secrets = await readSecretStates(loaded, found);
+    const { services, allTasks: tasks } = reading;
+    const redactor = redactorOf(loaded, { services, tasks, secrets: found.liveSecrets });
+    // Decides nothing of what is looked at: the engine works on its first answers meanwhile.
+    const compared = systemClock.sleep(LEAVING_MS).then(() => {
+      const plan = planBundle(loaded, found, secrets);
+      const pending = plan.services.filter(({ action }) => action !== 'unchanged').length;
+      // What runs may be as it should be and still not be what stack.yml says now, or would say.
+      if (pending > 0)
+        io.stderr(
+          `note: stack.yml as this build renders it is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); ` +
+            `\`bundle plan\` says which\n`,
+        );
+      if (apart !== undefined) io.stderr(`warning: ${apart}\n  → ${SET_CLOCK}\n`);
+      return plan.empty ? runningRelease(history, loaded, found.live.nodes, io) : undefined;
+    });
     const began = performance.now();
     const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, {
-      ...{ selection, limit, reading, release: newest },
+      ...{ selection, limit, reading, redactor, release: newestOf(history) },
+      shownFrom: compared.then(
+        () => undefined,
+        () => undefined,
+      ),
     });
+    const release = await compared;
     const about = { release: release?.number, elapsedMs: performance.now() - began, wide: options.wide };
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, about));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);

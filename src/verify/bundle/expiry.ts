@@ -32,8 +32,8 @@ export async function expiryResults(
 ): Promise<CheckResult[]> {
   const { systemTime } = await info.catch(() => ({ systemTime: '' }));
   const now = momentBy(systemClock, systemTime);
-  const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean =>
-    isWanted(selection, service, EXPIRY, knownNames(loaded));
+  const known = knownNames(loaded);
+  const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean => isWanted(selection, service, EXPIRY, known);
   const swarm = wanted({ service: SWARM }) ? engine : undefined;
   const ofSwarm = swarm
     ? await orUntold({ service: SWARM, check: EXPIRY }, async () =>

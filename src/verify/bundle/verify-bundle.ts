@@ -1,4 +1,5 @@
 import { systemClock } from '../../swarm/clock.ts';
+import { isFresh } from '../../swarm/snapshot.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { Engine } from '../../engine/port.ts';
 import { verification, type CheckResult, type Verification } from '../result.ts';
@@ -11,6 +12,7 @@ import type { StackVerifyOptions } from '../options.ts';
 import { verifyStack } from '../verify.ts';
 import { saveLastVerification, type LastVerification } from '../../project/last-verification.ts';
 import type { CommandIo } from '../../cli/io.ts';
+import type { Redactor } from '../../ui/redact.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { expiryResults } from './expiry.ts';
@@ -22,11 +24,15 @@ import { readRedactor } from './redactor.ts';
 import { orUntold } from './untold.ts';
 
 export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore' | 'reading' | 'start'> {
+  /** By what was read of the swarm already; without it, that is read. */
+  redactor?: Redactor;
   selection?: Selection;
   /** How long certificates must hold. */
   limit?: ExpiryLimit | undefined;
   /** The swarm's newest release, with which the result is remembered. */
-  release?: LastVerification['release'];
+  release?: LastVerification['release'] | Promise<LastVerification['release']>;
+  /** What is seen is told from then on, and what came by then; at once if it is absent. */
+  shownFrom?: Promise<void>;
 }
 
 /**
@@ -39,8 +45,9 @@ export async function verifyBundle(
   secrets: SecretState[],
   timeoutMs: number,
   io: CommandIo,
-  { selection = EVERYTHING, limit, notBefore, reading, start, release }: BundleVerifyOptions = {},
+  options: BundleVerifyOptions = {},
 ): Promise<Verification> {
+  const { selection = EVERYTHING, limit, notBefore, reading, start, redactor, shownFrom = notBefore } = options;
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
   const { leftOut, ...wanted } = selected(loaded, selection);
@@ -49,12 +56,21 @@ export async function verifyBundle(
     loaded,
     secrets,
     wanted,
-    { timeoutMs, notBefore, reading, start, ...progressFrom(notBefore, () => verifyProgress(reporter, wanted)) },
+    {
+      ...{ timeoutMs, notBefore, reading, start, redactor },
+      ...progressFrom(shownFrom, () => verifyProgress(reporter, wanted)),
+    },
     io,
   );
+  await options.shownFrom;
   reporter.endProgress();
-  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
-  const info = engine.info({ ofSwarm: true });
+  const known = knownNames(loaded);
+  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, known);
+  // The engine runs two programs for each answer (moby: daemon/info_unix.go, fillPlatformInfo).
+  const info =
+    reading !== undefined && isFresh(reading, systemClock)
+      ? Promise.resolve(reading.info)
+      : engine.info({ ofSwarm: true });
   // Each who awaits it goes on without it.
   info.catch(() => undefined);
   const [mounts, endings] = await Promise.all([
@@ -67,14 +83,14 @@ export async function verifyBundle(
     expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal, info }),
   ]);
   const contents = secrets
-    .filter(({ name }) => isWanted(selection, name, CONTENT, knownNames(loaded)))
+    .filter(({ name }) => isWanted(selection, name, CONTENT, known))
     .flatMap((state) => contentResult(state, isNamed(selection, CONTENT)));
   const swarm = await info.then(
     (told) => told.swarm,
     () => undefined,
   );
   // Of who asks for it by name each service says so.
-  const loopsWanted = isWanted(selection, bundle.name, STABLE, knownNames(loaded)) && !isNamed(selection, STABLE);
+  const loopsWanted = isWanted(selection, bundle.name, STABLE, known) && !isNamed(selection, STABLE);
   const unseen = loopsWanted ? unseenLoops(bundle.name, swarm?.taskHistory) : [];
   const looked = withoutThoseForExpiry(ofSwarm.results, loaded, selection);
   const { results, warnings } = await judgedByClients(looked, loaded);
@@ -91,6 +107,7 @@ export async function verifyBundle(
   const cluster = swarm?.clusterId;
   // Without the swarm's id it would count for every swarm.
   if (isWhole(selection) && cluster !== undefined) {
+    const release = await options.release;
     const last = {
       at: new Date().toISOString(),
       exit: verified.exit,
@@ -113,22 +130,22 @@ export async function askTasks(
   options: Pick<
     StackVerifyOptions,
     'timeoutMs' | 'strict' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading' | 'start'
-  >,
+  > & { redactor?: Redactor | undefined },
   io: CommandIo,
 ): Promise<Verification> {
-  const know = { keys: keysOf(loaded), redactor: await readRedactor(engine, loaded) };
+  const know = { keys: keysOf(loaded), redactor: options.redactor ?? (await readRedactor(engine, loaded)) };
   const inside = insideOf(engine, loaded, secrets, know);
   const { name } = loaded.directory.bundle;
   const verified = await verifyStack(engine, {
     stack: name,
     ...wanted,
     ...secretExpectations(loaded, secrets),
-    ...know,
     inside: inside?.ask,
     program: programsOf(engine, loaded, know.redactor),
     signal: io.signal,
     clock: systemClock,
     ...options,
+    ...know,
     // Interrupted or late: its job is taken away first.
   }).finally(() => inside?.idle());
   const silent = inside?.paths.results(name) ?? [];

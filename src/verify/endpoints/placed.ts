@@ -16,7 +16,8 @@ export function placedEndpoints(
   const live = <One extends EndpointExpectation>(endpoint: One): One =>
     endpoint.kind === 'tls' ? { ...endpoint, names: dialled(endpoint, snapshot, stack) } : endpoint;
   return endpoints.map(live).map((endpoint) => {
-    const tls = certificates.map(live).find((one) => one.port === endpoint.port);
+    const certificate = certificates.find((one) => one.port === endpoint.port);
+    const tls = certificate && live(certificate);
     // A register is not at this task's port.
     const published = endpoint.kind === 'registration' ? [] : placesOf(service, task, endpoint.port, snapshot.nodes);
     const places = published.filter(({ host }) => host !== '');

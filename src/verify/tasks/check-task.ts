@@ -91,6 +91,8 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
       const limits = { deadline: deadlineOf(serving, options), giveUpAt: options.endsAt, signal };
       const cutShort = options.strict !== true && isCutShort(serving, options);
       const ask = async (placed: PlacedEndpoint): Promise<void> => {
+        // The questions for logs leave first: to begin TLS keeps this process busy for some milliseconds.
+        await options.clock.sleep(0, signal);
         const { starting = false, ...asked } = await checkEndpoint(subject, placed, options, limits);
         const outcome = starting && cutShort ? notYet(asked, subject.servesWithinSeconds) : asked;
         const words = isSilent(placed, outcome, options.inside !== undefined)

@@ -69,9 +69,23 @@ describe('lists that take longer than is waited for at once', () => {
     const { clock, swarm, engine } = slowSwarm();
     const { services, tasks, nodes } = swarm;
     const askedAt = clock.start - SLOW_MS;
-    const first = { services, tasks, nodes, systemTime: swarm.iso(), taskHistory: 5, askedAt, at: clock.start };
+    const info = await engine.info();
+    const first = { services, tasks, allTasks: [], nodes, info, askedAt, at: clock.start };
     const snapshot = await new Snapshots(engine, 'prod', clock, undefined, first).read(Infinity);
     expect([snapshot.askedAt, snapshot.managersNow]).toEqual([askedAt, askedAt]);
+  });
+
+  it('and were read before the first look tell what still stops, until they are two seconds old', async () => {
+    const { clock, swarm, engine } = slowSwarm({ from: Infinity });
+    const { services, tasks, nodes } = swarm;
+    const stopping = swarm.task(swarm.service('app'), { desiredState: 'shutdown' });
+    const now = clock.start;
+    const first = { services, tasks, allTasks: [stopping], nodes, info: await engine.info(), askedAt: now, at: now };
+    const snapshots = new Snapshots(engine, 'prod', clock, undefined, first);
+    expect([await snapshots.stopping(Infinity), swarm.calls]).toEqual([[stopping], []]);
+    swarm.tasks = [];
+    await clock.sleep(2_000);
+    expect([await snapshots.stopping(Infinity), swarm.calls]).toEqual([[], ['tasks of all']]);
   });
 
   it('whose connection died in silence come over another one', async () => {

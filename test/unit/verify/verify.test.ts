@@ -90,12 +90,13 @@ describe('verifyStack', () => {
     const { clock, swarm, verify, says } = setUp();
     const app = swarm.service('app');
     const read = swarm.task(app);
+    const info = await swarm.engine().info();
     const reading = (at: number) => ({
       services: [...swarm.services],
       tasks: [read],
+      allTasks: [read],
       nodes: swarm.nodes,
-      systemTime: clock.iso(),
-      taskHistory: 5,
+      info: { ...info, systemTime: clock.iso() },
       askedAt: at,
       at,
     });
@@ -117,6 +118,30 @@ describe('verifyStack', () => {
       swarm.calls.filter((call) => call === 'tasks'),
       'an old one is passed over',
     ).toHaveLength(2);
+  });
+
+  test('knows what still stops from what was read a moment ago', async () => {
+    const { clock, swarm, verify } = setUp();
+    const app = swarm.service('app', { spec: { TaskTemplate: { ContainerSpec: { Hostname: 'app' } } } });
+    const former = swarm.task(app, {
+      image: 'old',
+      desiredState: 'shutdown',
+      spec: { ContainerSpec: { Hostname: 'app' } },
+    });
+    const read = swarm.task(app);
+    const at = clock.now();
+    const looks = { running: false, secrets: false, absent: true, stable: true };
+    const tasksAlone = { expectations: [expecting('app', { logs: [], looks })], timeoutMs: 1 };
+    const verdict = async (allTasks: SwarmTask[]) =>
+      verify({
+        ...tasksAlone,
+        reading: {
+          ...{ services: [...swarm.services], tasks: [read], allTasks, nodes: swarm.nodes },
+          ...{ info: await swarm.engine().info(), askedAt: at, at },
+        },
+      });
+    expect((await verdict([former, read])).results).toMatchObject([{ check: 'tasks', status: 'failed' }]);
+    expect((await verdict([read])).results).toEqual([]);
   });
 
   describe('fails while a former task still stops in the place of one that runs', () => {
