@@ -141,6 +141,8 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
       : []),
     `Deploy. By hand, all changed services restart at once.${stagedOnly(plan)}`,
     fence([`docker stack deploy --with-registry-auth -c stack.yml ${name}`]),
+    'Without `--with-registry-auth` if you are not logged in to a registry here: services keep the log-in that they have, ' +
+      'and would lose it otherwise.',
     'What runs where, and what the running tasks really say:',
     fence([`docker stack ps --no-trunc ${name}`, 'bundle verify']),
   ];

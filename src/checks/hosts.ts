@@ -10,7 +10,7 @@ import { judgePairs } from './pairs/judge.ts';
 import { wantedOf, type HostWants } from './hosts/wanted.ts';
 
 /** For the pairs, whose two jobs follow each other: each may wait for its image, 45 s at most (PREPARING_MS). */
-const HOSTS_SECONDS = 130;
+const HOSTS_SECONDS = 150;
 
 /** What a stack needs of its hosts and swarm does not look at, on every node that will carry a task. */
 export const hosts: Check = {

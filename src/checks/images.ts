@@ -10,10 +10,11 @@ import { holdingOf, stoppedFor, type StoppedFor } from './image-held.ts';
 /**
  * Asks the registry for each image, through the engine. A definite no is an error, for the tasks that run would be
  * stopped for it, unless every node that will run the image holds it. A registry that does not answer, or answers with
- * something else, is a warning: what nodes hold starts nevertheless. It is an error too if what runs is to be stopped
- * for another image, and the registry told of the one that runs: then it is away for now, and nodes would ask in vain
- * as well. It never told a swarm whose nodes were given their images by hand, or whose managers reach no registry.
- * Nor is it an error of a way back: its images ran on these nodes, and it may be what ends an outage.
+ * something else, is a warning: what nodes hold starts nevertheless. One that does not answer is an error too if what
+ * runs is to be stopped for another image, and it told of the one that runs: then it is away for now, and nodes would
+ * ask in vain as well. It never told a swarm whose nodes were given their images by hand, or whose managers reach no
+ * registry. What answers with something else, a limit or a mirror's word, may answer nodes otherwise. Nor is it an
+ * error of a way back: its images ran on these nodes, and it may be what ends an outage.
  */
 export const images: Check = {
   name: 'images',
@@ -121,7 +122,7 @@ async function refused(image: string, { kind, words }: Refusal, context: CheckCo
   const mend = mendOf(kind, context);
   const services = servicesOf(image, context);
   if (kind === 'unreachable' || kind === 'unclear')
-    return notTold({ text, mend }, await stoppedFor(context, image, services), context);
+    return notTold({ kind, text, mend }, await stoppedFor(context, image, services), context);
   const { proved, unproved } = await holdingOf(context, image, services);
   if (unproved.length === 0 && proved.size > 0) {
     const nodes = [...proved].map(([node, how]) => `${node} (${how})`).join(', ');
@@ -141,7 +142,7 @@ async function refused(image: string, { kind, words }: Refusal, context: CheckCo
 
 /** Of a registry that did not say whether it has the image. @param stopped what a deployment would stop for it */
 function notTold(
-  { text, mend }: { text: string; mend: string },
+  { kind, text, mend }: { kind: RefusalKind; text: string; mend: string },
   stopped: readonly StoppedFor[],
   { backTo }: CheckContext,
 ): Finding {
@@ -149,13 +150,13 @@ function notTold(
   const services = stopped.map(({ service }) => service).join(', ');
   const nodes = [...new Set(stopped.flatMap(({ unproved }) => unproved))].join(', ');
   const outage = `${text}; to be stopped for it: ${services}; it is not known to be on ${nodes}`;
-  if (backTo !== undefined || !stopped.some(({ askedBefore }) => askedBefore))
+  if (kind !== 'unreachable' || backTo !== undefined || !stopped.some(({ askedBefore }) => askedBefore))
     return { level: 'warning', text: outage, hint: mend };
   return {
     level: 'error',
     text: outage,
     hint:
-      'deploy once the registry tells of it; if the nodes hold it, or get what this engine cannot ask for, continue ' +
+      'deploy once the registry answers; if the nodes hold it, or get what this engine cannot ask for, continue ' +
       'with --ignore images',
   };
 }

@@ -1,5 +1,5 @@
 import { contentOf } from '../release/content.ts';
-import { findOlderRelease, findUndoneWayBack } from '../release/older.ts';
+import { findOlderRelease, findUndoneWayBack, wasHeld } from '../release/older.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import type { Check, Finding } from './check.ts';
@@ -35,15 +35,24 @@ export const olderRelease: Check = {
   },
 };
 
-const undoneFinding = (wayBack: StoredRelease): Finding => ({
-  level: 'error',
-  text:
-    `release ${wayBack.number} went back to release ${wayBack.rollbackOf} (${whenBy(wayBack)}), and this directory ` +
-    'says something else: with --renew and --yes that is not deployed',
-  hint:
-    `bring it to what release ${wayBack.rollbackOf} was; or correct it, and \`bundle deploy\` without --renew ` +
-    'goes forward: the next --renew goes on from there',
-});
+/** @param secrets what the swarm has of those that this directory has otherwise, if nothing else differs */
+function undoneFinding({ wayBack, secrets }: { wayBack: StoredRelease; secrets: readonly string[] }): Finding {
+  const to = `release ${wayBack.rollbackOf}`;
+  const went = wasHeld(wayBack) ? 'went back' : 'was to go back';
+  const way =
+    secrets.length === 0
+      ? `bring it to what ${to} was; or correct it, and`
+      : `bring bundle.lock.json and secrets/ to ${secrets.join(', ')}; or, if others are to take their place,`;
+  return {
+    level: 'error',
+    text:
+      `release ${wayBack.number} ${went} to ${to} (${whenBy(wayBack)}), and this directory says something else` +
+      `${secrets.length === 0 ? '' : ` of ${secrets.join(', ')}`}: with --renew and --yes that is not deployed`,
+    hint:
+      `${way} \`bundle deploy\` without --renew goes forward: the next --renew goes on from there. ` +
+      'With --ignore older-release it is deployed all the same',
+  };
+}
 
 const whenBy = ({ at, by }: StoredRelease): string => `${at.slice(0, 10)}, ${by}`;
 

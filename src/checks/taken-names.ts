@@ -21,7 +21,12 @@ export const takenNames: Check = {
     ];
     return findings.length > 0
       ? findings
-      : [{ level: 'ok', text: 'no service or network of somebody else has one that the stack needs' }];
+      : [
+          {
+            level: 'ok',
+            text: 'no service, network or volume of somebody else that is seen here has one that the stack needs',
+          },
+        ];
   },
 };
 
@@ -71,8 +76,8 @@ export function volumesTaken(
           hint:
             'ask whose it is; ' +
             (isNew
-              ? `then \`docker volume rm ${name}\` there (deletes its data for good), or use another stack name; if ` +
-                `${stack} is to work with that data, go on with --ignore names`
+              ? `if ${stack} is to work with that data, as it may have before, go on with --ignore names; else use ` +
+                `another stack name, or \`docker volume rm ${name}\` there (deletes its data for good)`
               : 'whoever removes the volumes of that stack may take it away'),
         },
       ];

@@ -69,8 +69,6 @@ export interface SwarmNode {
 export interface SwarmTrust {
   /** Root certificates, PEM: two while the root is being replaced. */
   roots: string[];
-  /** How long a node's certificate is made to hold. */
-  nodeCertificateSeconds: number;
 }
 
 export interface SwarmSecret {

@@ -120,19 +120,21 @@ function stillGiven({ act, need }: SecretChange, before: StackPlan | undefined, 
 
 /**
  * That secrets which the answers of before did not call for come back as they once were, a user's who was removed among
- * them: whoever had them then has them still.
+ * them: whoever had them then has them still. How others are made is told where `--new-secrets` makes those alone.
  */
 function usedAgain(changes: readonly SecretChange[], before: StackPlan | undefined, dir: string): string[] {
   const again = changes.filter(
     ({ act, need }) => act === 'keep' && before?.secrets.some(({ secret }) => secret === need.secret) === false,
   );
   if (again.length === 0) return [];
-  const made = again.filter(({ need }) => need.kind.generate && !need.mustBeGiven);
+  const isWhole = changes.every((change) => change.act !== 'keep' || change.onDisk);
+  const made = isWhole ? again.filter(({ need }) => need.kind.generate && !need.mustBeGiven) : [];
   const files = made.flatMap(({ need }) => Object.values(need.files).map((file) => `secrets/${file}`));
   const anew =
     made.length === 0
       ? ''
-      : `; to have new ones made, remove ${files.join(', ')}, then \`bundle init ${shellWord(dir)} --new-secrets\``;
+      : `; to have new ones made, move ${files.join(', ')} away, kept until they are deployed, then \`bundle init ` +
+        `${shellWord(dir)} --new-secrets\``;
   return [
     `${again.map(({ need, version }) => `${need.secret} (version ${version})`).join(', ')}: as the bundle had it before, ` +
       `and whoever had it then may use it again${anew}`,

@@ -138,7 +138,8 @@ export function passedReleases(
 
 /** Why such a release is passed by, and how to have it all the same. */
 export function passedText({ number, was = 'converged', state, note }: StoredRelease): string {
-  const since = state === 'failed' ? `failed since (${note})` : 'was deployed once more, which did not end';
+  const again = state === 'deployed' ? 'and nobody awaited it (`bundle verify` marks it)' : 'which did not end';
+  const since = state === 'failed' ? `failed since (${note})` : `was deployed once more, ${again}`;
   return (
     `release ${number} is passed by: it was ${was}, and ${since}; if the cause lay outside of it, such as a store that ` +
     `was down, \`bundle rollback --to ${number}\` brings it back`

@@ -44,13 +44,15 @@ export function findOlderRelease(
  * certificates.
  * @param nodes of the swarm
  * @param renewed keys of the document's secrets that are certificates which are renewed
+ * @returns `secrets`: what the swarm has of those that the content has otherwise, if it is what was brought back but
+ *   for them
  */
 export function findUndoneWayBack(
   history: Records<StoredRelease>,
   content: Content,
   nodes: readonly NodeEntry[],
   renewed: ReadonlySet<string>,
-): StoredRelease | undefined {
+): { wayBack: StoredRelease; secrets: string[] } | undefined {
   const { releases } = history;
   const [newest] = releases;
   if (newest?.rollbackOf === undefined || unreadNewest(history) !== undefined) return undefined;
@@ -60,11 +62,13 @@ export function findUndoneWayBack(
   const same = releases
     .filter((each) => each === newest || brought.includes(each.number))
     .some((each) => sameContent(withoutVersions(each), wanted, nodes));
+  if (!same) return { wayBack: newest, secrets: [] };
   const { secrets } = newest.document;
-  const sameSecrets = Object.entries(content.document.secrets).every(
-    ([key, { name }]) => renewed.has(key) || (secrets[key]?.name ?? name) === name,
-  );
-  return same && sameSecrets ? undefined : newest;
+  const others = Object.entries(content.document.secrets).flatMap(([key, { name }]) => {
+    const there = secrets[key]?.name ?? name;
+    return renewed.has(key) || there === name ? [] : [there];
+  });
+  return others.length === 0 ? undefined : { wayBack: newest, secrets: others };
 }
 
 /** Whether the swarm held it as a whole; one that was not awaited, too. */

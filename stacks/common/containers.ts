@@ -20,8 +20,8 @@ export const removeVolume = (volume: string): string =>
  * @param host of that node, as ssh finds it
  */
 export const atNode = (node: string, host = node): string =>
-  `in this directory against the engine of ${node} (\`export DOCKER_HOST=ssh://${host}\` before, \`unset DOCKER_HOST\` ` +
-  'after)';
+  `in this directory against the engine of ${node}, in a shell of its own (\`DOCKER_HOST=ssh://${host} sh\` before, ` +
+  '`exit` after)';
 
 /** States in which a task may have a container (docker/cli: cli/command/task/formatter.go prints them so). */
 const OPEN = 'Assigned|Accepted|Preparing|Ready|Starting|Running';

@@ -119,19 +119,29 @@ async function preparation(
   const plan = planBundle(loaded, found, context.secrets, { history });
   refuseForbidden(wanted.ensembles, plan, options.ignore);
   if (toDeploy(plan).length > 0) requireEnvironment(loaded);
-  const reasons = onlyStaged(plan, wanted.ensembles, found.live.services);
-  const byHand = async (): Promise<string[]> =>
+  const there = plan.services.flatMap(({ name, action }) =>
+    action === 'update' || action === 'unchanged' ? [name] : [],
+  );
+  const sent = await sentLogins(Object.keys(loaded.document.services), loaded.document, plan, context.logins);
+  const losing = there.filter((name) => !sent.has(name));
+  const reasons = [
+    ...onlyStaged(plan, wanted.ensembles, found.live.services),
+    ...(sent.size > 0 && losing.length > 0
+      ? [
+          `${losing.join(', ')} would lose a log-in that nodes pull the image by, if they have one: none is on this machine`,
+        ]
+      : []),
+  ];
+  const byHand = (): string[] =>
     commandsByHand(plan, found.live.nodes, {
       file: join(options.dir, FILE.stack),
       exports: environmentExports(wanted, options.dir),
-      // One command for all services: those of a registry without a log-in here get an empty one then.
-      sendsLogin:
-        (await sentLogins(Object.keys(loaded.document.services), loaded.document, plan, context.logins)).size > 0,
+      sendsLogin: sent.size > 0,
       engine: options,
     });
   return {
     steps: [...secretSteps(found.engine, context), ...labelNodes(found.engine, safeChanges(plan.labels))],
-    next: plan.empty ? [] : reasons.length > 0 ? [bundleCommand('deploy', options)] : await byHand(),
+    next: plan.empty ? [] : reasons.length > 0 ? [bundleCommand('deploy', options)] : byHand(),
     reasons,
   };
 }

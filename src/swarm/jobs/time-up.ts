@@ -11,8 +11,8 @@ import type { Clock } from '../clock.ts';
 export const PREPARING_MS = 45_000;
 
 /**
- * Watches the time of a job from now on: so long as the engine of a node prepares its task, up to PREPARING_MS, that
- * does not count.
+ * Watches the time of a job from now on: so long as the engine of a node prepares its task, up to PREPARING_MS or the
+ * job's own time, that does not count.
  * @param timeoutMs from then on
  * @returns tells whether the time is up; asked at each look, with the tasks that are waited for
  */
@@ -23,6 +23,6 @@ export function timeLimit(clock: Clock, timeoutMs: number): (tasks: readonly Swa
     const now = clock.now();
     if (!tasks.some(({ state }) => state === 'preparing')) return now >= preparedAt + timeoutMs;
     preparedAt = now;
-    return now >= startedAt + PREPARING_MS;
+    return now >= startedAt + Math.max(PREPARING_MS, timeoutMs);
   };
 }

@@ -17,8 +17,8 @@ export interface SwarmExpiryOptions {
 export const SWARM = 'swarm';
 const HANDSHAKE_MS = 3_000;
 /**
- * Swarmkit renews a node's certificate when half to a fifth of its time is left (ca/renewer.go): a limit that is asked
- * for counts no further than that.
+ * Swarmkit renews a node's certificate when half to a fifth of its own time is left (ca/renewer.go): a limit that is
+ * asked for counts no further than that.
  */
 const LEAST_LEFT = 0.2;
 const ON_THE_NODE =
@@ -50,25 +50,21 @@ export async function nodeExpiry(
   engine: Pick<Engine, 'swarmTrust' | 'nodes'>,
   options: SwarmExpiryOptions,
 ): Promise<CheckResult[]> {
-  const [{ roots, nodeCertificateSeconds }, nodes] = await Promise.all([engine.swarmTrust(), engine.nodes()]);
+  const [{ roots }, nodes] = await Promise.all([engine.swarmTrust(), engine.nodes()]);
   const sorted = [...nodes].sort((a, b) => a.hostname.localeCompare(b.hostname));
   return Promise.all(
     sorted.map(async (node) => ({
       service: SWARM,
       node: node.hostname,
       check: EXPIRY,
-      ...(await ofNode(node, roots, { ...options, leastMs: nodeCertificateSeconds * 1000 * LEAST_LEFT })),
+      ...(await ofNode(node, roots, options)),
     })),
   );
 }
 
 type Outcome = Pick<CheckResult, 'status' | 'detail' | 'certificate'>;
 
-async function ofNode(
-  node: SwarmNode,
-  roots: readonly string[],
-  options: SwarmExpiryOptions & { leastMs: number },
-): Promise<Outcome> {
+async function ofNode(node: SwarmNode, roots: readonly string[], options: SwarmExpiryOptions): Promise<Outcome> {
   if (node.managerAddress === undefined)
     return { status: 'not-run', detail: `a worker shows its certificate to managers only; ${ON_THE_NODE}` };
   const place = placeOf(node.managerAddress);
@@ -90,7 +86,7 @@ function judgeNode(
   node: Pick<SwarmNode, 'id' | 'hostname' | 'managerAddress'>,
   chain: readonly Buffer[],
   roots: readonly string[],
-  { limit, now, leastMs }: SwarmExpiryOptions & { leastMs: number },
+  { limit, now }: SwarmExpiryOptions,
 ): Outcome {
   const [der] = chain;
   const own = der && new X509Certificate(der);
@@ -103,6 +99,7 @@ function judgeNode(
     };
   }
   const certificate = seenCertificate(own, now.here);
+  const leastMs = (Date.parse(own.validTo) - Date.parse(own.validFrom)) * LEAST_LEFT;
   // By a longer limit each node would fail for a part of its certificate's time, with nothing to do about it.
   const least = Math.min(limit.ms, leastMs);
   const { status, detail } = judgeEnding(certificate, { ...limit, ms: least }, now);

@@ -55,8 +55,9 @@ export function storeLost(stack: string, answers: ImplyAnswers): RunbookSection[
         `5. Once that says that it runs, read the last dump (“Back up”), ${atNode(`its node, NEW or ${storeNode(answers)}`, 'NEW')}:`,
         '',
         ...fenced([readDump(stack, WHOLE_DUMP)], '   '),
-        '   The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted. So restore with ' +
-          'the `secrets/store-password` of the dump’s day.',
+        '   The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted, and root’s of ' +
+          'before would lock the manager out then. So if `secrets/store-password` was replaced since the dump, replace it ' +
+          'once more right after 6, before MySQL restarts (“Rotate secrets”): MySQL is told the new one.',
         '6. Name NEW in the place of OLD in `bundle.yaml`, `bundle render`, and `bundle deploy`, which starts the manager ' +
           'and the agents. Open the port again once you have logged in as a user of before.',
         '',

@@ -102,8 +102,8 @@ function userGoes(stack: string, answers: KafkaAnswers): string[] {
         '',
         ...block(init, 'bundle deploy'),
         'The brokers restart, one at a time, and each lets nobody in by that name once it has. Permissions that were ' +
-          'not removed stay, for whoever gets the name later; so does the password: `bundle init` says so, and how to have ' +
-          'another made.',
+          'not removed stay, for whoever gets the name later; so does the password: `bundle init --set`, or the ' +
+          'wizard, says so, and how to have another made.',
       ];
     case 'certificate':
       return [

@@ -58,7 +58,7 @@ describe('a user who was removed, and is added again', () => {
     expect((await users('bob')).err).not.toContain('as the bundle had it before');
     const again = await users('alice,bob');
     const told =
-      /(\S*alice\S*) \(version 1\): as the bundle had it before, and whoever had it then may use it again; to have new ones made, remove (secrets\/\S*alice\S*), then `bundle init prod --new-secrets`/;
+      /(\S*alice\S*) \(version 1\): as the bundle had it before, and whoever had it then may use it again; to have new ones made, move (secrets\/\S*alice\S*) away, kept until they are deployed, then `bundle init prod --new-secrets`/;
     expect(again.err).toMatch(told);
     expect((await users('alice,bob,carol')).err).not.toContain('as the bundle had it before');
   });

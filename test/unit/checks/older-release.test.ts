@@ -163,9 +163,20 @@ describe('a job that renews certificates (`--renew --yes`), after a way back', (
           '--renew and --yes that is not deployed',
         hint:
           'bring it to what release 1 was; or correct it, and `bundle deploy` without --renew goes forward: the next ' +
-          '--renew goes on from there',
+          '--renew goes on from there. With --ignore older-release it is deployed all the same',
       },
     ]);
+  });
+
+  it('names the secrets that the swarm has, if nothing else differs from what was brought back', async () => {
+    const [finding] = await renewing(1, { is: 1 }, { is: 3 }, { ...BACK, secrets: 2 });
+    expect(finding).toMatchObject({ level: 'error', text: expect.stringMatching(/ says something else of \S+\.v2/) });
+    expect(finding?.hint).toMatch(/^bring bundle\.lock\.json and secrets\/ to \S+\.v2.*; or, if others are to take/);
+  });
+
+  it('says of a way back that did not end that it was to go back', async () => {
+    const [finding] = await renewing(3, { is: 1 }, { is: 3 }, { ...BACK, state: 'failed' });
+    expect(finding?.text).toMatch(/^release 3 was to go back to release 1 /);
   });
 
   it.each<[string, Content, Past[]]>([

@@ -77,8 +77,8 @@ describe('names that somebody else has', () => {
             'volume prod_imply-data-1-var on n2 is not of stack prod: it is of stack other; tasks of prod would work ' +
             'with what is in it',
           hint:
-            'ask whose it is; then `docker volume rm prod_imply-data-1-var` there (deletes its data for good), or use ' +
-            'another stack name; if prod is to work with that data, go on with --ignore names',
+            'ask whose it is; if prod is to work with that data, as it may have before, go on with --ignore names; else ' +
+            'use another stack name, or `docker volume rm prod_imply-data-1-var` there (deletes its data for good)',
         },
       ]);
     });

@@ -45,6 +45,20 @@ it('has docker send a log-in only if this machine has one for a registry of the 
   expect(await deployed('registry.example')).toBe('-c prod/stack.yml prod');
 });
 
+it('leaves to `bundle deploy` what one call would take a log-in from: one service’s image changes its registry', async () => {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['servers=3', 'nodes=[n1]'] })).error).toBeUndefined();
+  const wanted = await loaded(cwd);
+  const services = { ...wanted.document.services };
+  const first = services['zookeeper-1']!;
+  services['zookeeper-1'] = { ...first, image: `registry.example/${first.image}` };
+  const host = await swarm({ ...wanted, document: { ...wanted.document, services } }, wanted);
+  const { reasons } = JSON.parse(await prepare({ cwd, host }, true)) as { reasons: string[] };
+  expect(reasons).toContain(
+    'zookeeper-2, zookeeper-3 would lose a log-in that nodes pull the image by, if they have one: none is on this machine',
+  );
+});
+
 it('leaves what may only be done in stages to `bundle deploy`, and says why', async () => {
   const grown = await zookeeper(1, 3);
   const deploy = `bundle deploy prod --host ${grown.host}`;

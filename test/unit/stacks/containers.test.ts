@@ -71,8 +71,10 @@ describe('the container that a command runs in', () => {
       const untold = page.filter((block, index) => {
         if (!block.startsWith('sh\n') || !block.includes('docker exec') || !/[<>] (secrets\/|\w+\.json)/.test(block))
           return false;
-        // Right before it, or once for all that follow.
-        const told = page[index - 1]?.trimEnd().split('\n').at(-1)?.includes('`export DOCKER_HOST=ssh://') === true;
+        // Right before it, by itself, or once for all that follow.
+        const told =
+          page[index - 1]?.trimEnd().split('\n').at(-1)?.includes('`DOCKER_HOST=ssh://') === true ||
+          block.startsWith('sh\n(export DOCKER_HOST=ssh://');
         return !told && !/`docker exec`, here and below, run in this directory/.test(page.slice(0, index).join());
       });
       expect(untold).toEqual([]);

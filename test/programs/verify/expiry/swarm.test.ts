@@ -31,8 +31,7 @@ const ask = (nodes: SwarmNode[], days: number) =>
   nodeExpiry(
     {
       nodes: () => Promise.resolve(nodes),
-      swarmTrust: () =>
-        Promise.resolve({ roots: [other.certificate, root.certificate], nodeCertificateSeconds: 90 * 86_400 }),
+      swarmTrust: () => Promise.resolve({ roots: [other.certificate, root.certificate] }),
     },
     { limit: { ms: days * DAY, text: `${days}d` }, now: { here: new Date() }, signal: new AbortController().signal },
   );
@@ -52,6 +51,7 @@ describe('the swarm’s own certificates', () => {
     ]);
   });
 
+  // Of certificates of 90 days.
   it.each([
     [25.5, 30, 'passed', /25 days left, until [-\d]+; the swarm renews it by itself, at the latest with 18 days left$/],
     [18.5, 91, 'passed', /18 days left, until [-\d]+; the swarm renews it by itself, at the latest with 18 days left$/],
@@ -59,7 +59,7 @@ describe('the swarm’s own certificates', () => {
     [17.5, 14, 'passed', /17 days left, until [-\d]+$/],
     [5.5, 14, 'failed', /5 days left, until [-\d]+: it ends sooner than in 14d$/],
   ])('of a node, with %d days left and %d asked for: %s', async (until, days, status, detail) => {
-    const [result] = await ask([await manager(certify(root, { names: ['id1'], until }))], days);
+    const [result] = await ask([await manager(certify(root, { names: ['id1'], from: until - 90, until }))], days);
     expect(result).toMatchObject({ status, detail: expect.stringMatching(detail) as string });
   });
 
@@ -90,7 +90,7 @@ describe('the swarm’s own certificates', () => {
       ({ certificate }) => certificate,
     );
     const results = await rootExpiry(
-      { swarmTrust: () => Promise.resolve({ roots, nodeCertificateSeconds: 0 }) },
+      { swarmTrust: () => Promise.resolve({ roots }) },
       { ms: 0, text: '0d' },
       { here: new Date() },
     );

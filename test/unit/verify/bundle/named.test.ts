@@ -111,7 +111,7 @@ it('the swarm alone, and expiry in whatever case, ask for certificates', async (
   expect([[], ['TLS']].map((only) => namesExpiry({ only }))).toEqual([false, false]);
   const loaded = await load({ dir: 'prod' }, recordedIo(await bundle(), STACKS).io);
   const root = loaded.directory.secrets.materials['ca']?.['certificate']?.toString('utf8') ?? '';
-  const engine = manager([node('n1')], { swarmTrust: async () => ({ roots: [root], nodeCertificateSeconds: 1 }) });
+  const engine = manager([node('n1')], { swarmTrust: async () => ({ roots: [root] }) });
   const results = await expiryResults(engine, loaded, [], {
     limit: STILL_GOOD,
     selection: { only: ['swarm'], skip: [] },
