@@ -39,7 +39,7 @@ async function deployment(beganHoursAgo: number) {
     configs: async () => [],
     localVolumes: async () => [],
     taskLogs: async function* () {},
-    swarmTrust: async () => ({ roots: [] }) as never,
+    swarmTrust: async () => ({ roots: [] }),
   });
   const start = { services: [live], at: Date.parse(ago(beganHoursAgo)) };
   const seen = { start, found: { live: { services: [live] } } };

@@ -57,7 +57,7 @@ describe('where an answer names a node by its id', () => {
       services: async () => [service('prod_zookeeper-1', { labels })],
       secrets: async () => [],
       configs: async () => [],
-      swarmTrust: async () => ({ roots: [] }) as never,
+      swarmTrust: async () => ({ roots: [] }),
     });
     const { access } = await readStatus(loaded, engine, new Parts());
     const outside = access.find(({ title }) => title === 'outside');

@@ -94,7 +94,7 @@ async function statusOf(
       if ('kind' in filter && filter.kind === 'release') return records;
       return lock === undefined ? [] : [lock];
     },
-    swarmTrust: async () => ({ roots: [] }) as never,
+    swarmTrust: async () => ({ roots: [] }),
   });
   return readStatus(bundle, engine, new Parts());
 }
@@ -324,7 +324,7 @@ it('tells two entries of one host name apart, in what runs there too', async () 
     tasks: async () => tasksOf(zk1),
     secrets: async () => [],
     configs: async () => [],
-    swarmTrust: async () => ({ roots: [] }) as never,
+    swarmTrust: async () => ({ roots: [] }),
   });
   const status = await readStatus(bundle, engine, new Parts());
   expect(problemsOf('status', status)).toEqual([]);
@@ -346,7 +346,7 @@ it('says of a swarm that does not tell which it is that its last verification is
     services: async () => [],
     secrets: async () => [],
     configs: async () => [],
-    swarmTrust: async () => ({ roots: [] }) as never,
+    swarmTrust: async () => ({ roots: [] }),
   });
   const status = await readStatus(bundle, engine, new Parts());
   expect(problemsOf('status', status)).toEqual([]);
@@ -370,7 +370,7 @@ it.each<[SwarmService['mode']['kind'], SwarmTask['state']]>([
       tasks: async () => some,
       secrets: async () => [],
       configs: async () => [],
-      swarmTrust: async () => ({ roots: [] }) as never,
+      swarmTrust: async () => ({ roots: [] }),
     });
     const { services } = await readStatus(bundle, engine, new Parts());
     return services.filter(({ name }) => name === 'zookeeper-1').map(({ running, wanted }) => ({ running, wanted }));
@@ -406,7 +406,7 @@ it('says of a swarm when that one was verified, not another', async () => {
       networks: async () => [],
       secrets: async () => [],
       configs: async () => [],
-      swarmTrust: async () => ({ roots: [] }) as never,
+      swarmTrust: async () => ({ roots: [] }),
     });
   const { results, exit } = await verifyBundle(swarm('staging'), bundle, [], 1, recordedIo('/').io);
   const failed = results.filter(({ status }) => status === 'failed').length;

@@ -64,7 +64,7 @@ describe('what is left out', () => {
         services: async () => [],
         networks: async () => [],
         secrets: async () => [],
-        swarmTrust: async () => ({ roots: [] }) as never,
+        swarmTrust: async () => ({ roots: [] }),
       },
     );
     const verify = (selection: Selection) =>
