@@ -122,7 +122,9 @@ async function preparation(
   const there = plan.services.flatMap(({ name, action }) =>
     action === 'update' || action === 'unchanged' ? [name] : [],
   );
-  const sent = await sentLogins(Object.keys(loaded.document.services), loaded.document, plan, context.logins);
+  const sent = plan.empty
+    ? new Set<string>()
+    : await sentLogins(Object.keys(loaded.document.services), loaded.document, plan, context.logins);
   const losing = there.filter((name) => !sent.has(name));
   const reasons = [
     ...onlyStaged(plan, wanted.ensembles, found.live.services),

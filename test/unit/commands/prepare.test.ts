@@ -6,11 +6,21 @@ import { run as runCheck } from '../../../src/commands/check/run.ts';
 import { run } from '../../../src/commands/prepare/run.ts';
 import { EXIT } from '../../../src/errors.ts';
 import { problemsOf } from '../../support/json-documents.ts';
+import type { Answer } from '../engine/fake-engine.ts';
 import { init, NODES as IMPLY, recordedIo, workplace } from '../init/support.ts';
 import { loaded, swarm, zookeeper } from './zookeeper-swarm.ts';
 
 /** Of checks that no swarm is there for. */
 const IGNORED = checks.map(({ name }) => name).filter((name) => name !== 'quorum-rules');
+
+/** Secrets without a label of ours, which are found by their names alone. */
+const unlabelled =
+  (names: readonly string[]): Answer =>
+  ({ url }) => ({
+    json: decodeURIComponent(url).includes('"label"')
+      ? []
+      : names.map((Name) => ({ ID: Name, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: '', Spec: { Name } })),
+  });
 
 /** What `bundle prepare` says if all that it makes is there already. */
 async function prepare(
@@ -57,6 +67,18 @@ it('leaves to `bundle deploy` what one call would take a log-in from: one servic
   expect(reasons).toContain(
     'zookeeper-2, zookeeper-3 would lose a log-in that nodes pull the image by, if they have one: none is on this machine',
   );
+});
+
+it('has no reason where nothing is to be deployed, though this machine has a log-in for one registry of two', async () => {
+  const cwd = workplace();
+  const set = [...IMPLY, 'images.mysql=registry.example/mysql:8.4.11'];
+  expect((await init(cwd, { yes: true, set })).error).toBeUndefined();
+  const wanted = await loaded(cwd);
+  const names = Object.values(wanted.document.secrets).map(({ name }) => name);
+  const host = await swarm(wanted, wanted, { 'GET /secrets': unlabelled(names) });
+  const login = { auth: Buffer.from('me:word').toString('base64') };
+  const prepared = await prepare({ cwd, host }, true, { auths: { 'registry.example': login } });
+  expect(JSON.parse(prepared)).toMatchObject({ next: [], reasons: [] });
 });
 
 it('leaves what may only be done in stages to `bundle deploy`, and says why', async () => {
@@ -116,12 +138,7 @@ it('takes over what somebody else made with --adopt alone: where the check is ig
   const names = Object.values(wanted.document.secrets).map(({ name }) => name);
   expect(names.length).toBeGreaterThan(0);
   const host = await swarm(wanted, wanted, {
-    // Without a label of ours they are found by their names alone.
-    'GET /secrets': ({ url }) => ({
-      json: decodeURIComponent(url).includes('"label"')
-        ? []
-        : names.map((Name) => ({ ID: Name, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: '', Spec: { Name } })),
-    }),
+    'GET /secrets': unlabelled(names),
     'POST /configs/create': () => ({ status: 500, json: { message: 'the lock is asked for' } }),
   });
   const call = async (adopt: boolean): Promise<string> => {
