@@ -23,8 +23,12 @@ export async function start(stacks: Catalogue): Promise<void> {
   process.once('beforeExit', short);
   const args = process.argv.slice(2);
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-    process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
-    process.stdout.write(`${version()}\n`);
+    const text = `${version()}\n`;
+    // The stream takes two milliseconds to be made: only if it cannot be written at once, and then says why.
+    if (!isWritten(text)) {
+      process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
+      process.stdout.write(text);
+    }
   } else {
     const kept = await resultOf(args);
     if (!isWritten(kept?.text())) {

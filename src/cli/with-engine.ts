@@ -47,34 +47,45 @@ export async function withEngine<T>(
 
 /** So long the reading waits for the engine to be there: one on this machine, or near, is. */
 const OPENING_MS = 250;
+/** One on this machine is there by then, before anything is read. */
+const AT_HAND_MS = 25;
 /** Time for questions to leave before this process is busy. */
 export const LEAVING_MS = 2;
 
 /**
- * As `withEngine`, with a bundle that is read meanwhile: connects at once, and asks as soon as the stack's name is
- * known, so that the engine works on its answers while stack.yml is rendered.
+ * As `withEngine`, with a bundle that is read meanwhile: connects at once, and asks as soon as it can, so that the
+ * engine works on its answers while the bundle is read and stack.yml rendered.
+ * @param steps.begin asks what needs no stack's name; what it gives goes to `ask`, and fails there
+ * @param steps.ask asks the rest, as soon as the stack's name is known
  * @param steps.read reads the bundle, and tells its name when it knows it
  * @throws as `read` before all else; then as `openEngine`, `ask` and `work`
  */
-export async function withEngineMeanwhile<Read, Answers, T>(
+export async function withEngineMeanwhile<Begun, Read, Answers, T>(
   options: Pick<CommonOptions, 'context' | 'host'>,
   io: CommandIo,
   steps: {
+    begin: (engine: Engine) => Begun;
+    ask: (engine: Engine, stack: string, begun: Begun) => Promise<Answers>;
     read: (onRead: (stack: string) => Promise<void>) => Promise<Read>;
-    ask: (engine: Engine, stack: string) => Promise<Answers>;
     work: (engine: Engine, read: Read, answers: Answers) => Promise<T>;
   },
 ): Promise<T> {
   const stop = new AbortController();
   const opening = openEngine(options, { ...io, signal: AbortSignal.any([io.signal, stop.signal]) });
   const opened = opening.catch(() => undefined);
+  const begun = opening.then((engine) => steps.begin(engine));
+  begun.catch(() => undefined);
+  const askedWithin = async (ms: number): Promise<void> => {
+    await within(opened, ms, systemClock);
+    await systemClock.sleep(LEAVING_MS);
+  };
   let asked: Promise<Answers> | undefined;
   try {
+    await askedWithin(AT_HAND_MS);
     const read = await steps.read(async (stack) => {
-      asked = opening.then((engine) => steps.ask(engine, stack));
+      asked = Promise.all([opening, begun]).then(([engine, answers]) => steps.ask(engine, stack, answers));
       asked.catch(() => undefined);
-      await within(opened, OPENING_MS, systemClock);
-      await systemClock.sleep(LEAVING_MS);
+      await askedWithin(OPENING_MS);
     });
     const engine = await opening;
     if (asked === undefined) throw new Error('the bundle was read, and its name not told');

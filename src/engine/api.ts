@@ -45,6 +45,8 @@ export interface Api {
   readonly address: EngineAddress;
   /** The answer's JSON; undefined if there is no body. @param signal ends the call, which then throws its reason */
   json(call: Call, signal?: AbortSignal): Promise<unknown>;
+  /** The answer's headers, once all of it has come. @param signal as of `json` */
+  headers(call: Call, signal?: AbortSignal): Promise<IncomingMessage['headers']>;
   /** What is made of each item of the answer's list, which is read item by item; null is an empty list. */
   items<T>(call: Call, make: (item: unknown, index: number) => T): Promise<T[]>;
   /** The answer's body as it comes; the time-out is for its head only. */
@@ -200,19 +202,30 @@ export function engineApi(
     return made;
   }
 
+  async function whole<T>(
+    call: Call,
+    outer: AbortSignal | undefined,
+    make: (response: IncomingMessage) => T | Promise<T>,
+    isUnled?: (answer: T) => boolean,
+  ): Promise<T> {
+    try {
+      return await within(
+        call,
+        (signal) => reading(call, signal, async () => make(await open(call, signal)), isUnled),
+        outer,
+      );
+    } catch (error) {
+      throw outer?.aborted === true ? outer.reason : error;
+    }
+  }
+
   return {
     address,
     items: (call, make) => within(call, (inner) => reading(call, inner, () => items(call, make, inner))),
     stream: (call, signal) => within(call, (inner) => reading(call, inner, () => open(call, inner)), signal),
     json: (call, outer) =>
-      within(
-        call,
-        (signal) =>
-          reading(call, signal, async () => jsonOf(call.what, await bodyOf(await open(call, signal))), call.isUnled),
-        outer,
-      ).catch((error: unknown) => {
-        throw outer?.aborted === true ? outer.reason : error;
-      }),
+      whole<unknown>(call, outer, async (response) => jsonOf(call.what, await bodyOf(response)), call.isUnled),
+    headers: (call, outer) => whole(call, outer, (response) => bodyOf(response).then(() => response.headers)),
   };
 }
 

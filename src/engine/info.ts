@@ -6,13 +6,15 @@ import type { Api } from './api.ts';
 import { firstAnswerError, withoutGrpc } from './errors.ts';
 import { Count, parse, Text } from './mapping.ts';
 import type { EngineInfo } from './port.ts';
+import { isEngineTrouble } from './trouble.ts';
 
 /** Oldest API we can use: Engine 20.10. */
 const OLDEST_API = '1.41';
 /** Newest API whose answers we know (Engine 28.5); a newer engine is asked in this version. */
 const NEWEST_API = '1.51';
 
-const VersionAnswer = z.object({ Version: Text, ApiVersion: z.string().regex(/^\d+\.\d+$/), MinAPIVersion: Text });
+const ApiVersion = z.string().regex(/^\d+\.\d+$/);
+const VersionAnswer = z.object({ Version: Text, ApiVersion, MinAPIVersion: Text });
 
 const InfoAnswer = z.object({
   Name: Text,
@@ -50,26 +52,47 @@ const InfoAnswer = z.object({
  */
 export async function negotiate(api: Api, signal?: AbortSignal): Promise<{ version: string; newest: string }> {
   const what = 'ask the engine for its version';
-  const { Version, ApiVersion, MinAPIVersion } = await api
-    .json({ what, path: '/version' }, signal)
-    .then((answer) => parse(VersionAnswer, answer, what))
-    .catch((error: unknown) => {
-      // Whoever leaves says nothing of what answers.
-      throw signal?.aborted === true ? error : firstAnswerError(error, api.address);
-    });
-  if (compareVersions(ApiVersion, OLDEST_API) < 0) {
+  let asked: z.infer<typeof VersionAnswer>;
+  try {
+    const pinged = await pingedVersion(api, what, signal);
+    if (pinged !== undefined && isKnown(pinged)) return { version: pinged, newest: pinged };
+    asked = parse(VersionAnswer, await api.json({ what, path: '/version' }, signal), what);
+  } catch (error) {
+    // Whoever leaves says nothing of what answers.
+    throw signal?.aborted === true ? error : firstAnswerError(error, api.address);
+  }
+  const { Version, ApiVersion: newest, MinAPIVersion } = asked;
+  if (compareVersions(newest, OLDEST_API) < 0) {
     throw new BundleError(
       'engine-too-old',
       `the engine at ${api.address.url} (from ${api.address.source}) is ${Version || 'of unknown version'} and ` +
-        `speaks API ${ApiVersion}; bundle needs ${OLDEST_API}`,
+        `speaks API ${newest}; bundle needs ${OLDEST_API}`,
       {
         hints: ['Docker Engine 20.10 or newer speaks it'],
       },
     );
   }
-  const known = compareVersions(ApiVersion, NEWEST_API) <= 0 ? ApiVersion : NEWEST_API;
+  const known = compareVersions(newest, NEWEST_API) <= 0 ? newest : NEWEST_API;
   const version = MinAPIVersion !== '' && compareVersions(MinAPIVersion, known) > 0 ? MinAPIVersion : known;
-  return { version, newest: ApiVersion };
+  return { version, newest };
+}
+
+const isKnown = (version: string): boolean =>
+  compareVersions(version, OLDEST_API) >= 0 && compareVersions(version, NEWEST_API) <= 0;
+
+/**
+ * The newest API that the engine speaks, by the header of a ping: `/version` runs a program of each part of the engine
+ * for its answer, some 25 ms (moby: daemon/info_unix.go, fillPlatformVersion).
+ * @returns undefined if what answers does not say so, or is no engine: `/version` tells what it is
+ */
+async function pingedVersion(api: Api, what: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  try {
+    const headers = await api.headers({ what, path: '/_ping' }, signal);
+    return ApiVersion.safeParse(headers['api-version']).data;
+  } catch (error) {
+    if (!isEngineTrouble(error) || error.code === 'engine-unreachable') throw error;
+    return undefined;
+  }
 }
 
 /**

@@ -1,7 +1,15 @@
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
 import type { LiveSwarm } from '../checks/check.ts';
 import { askManager } from '../cli/with-engine.ts';
-import type { Engine, EngineInfo, LocalVolume, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
+import type {
+  Engine,
+  EngineInfo,
+  LocalVolume,
+  SwarmNetwork,
+  SwarmNode,
+  SwarmSecret,
+  SwarmService,
+} from '../engine/port.ts';
 import type { Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
 import type { FieldChange } from '../plan/diff.ts';
@@ -18,6 +26,7 @@ import { expiredCertificates } from '../release/expired-certificates.ts';
 import { dataReleases } from '../release/same-secret.ts';
 import type { History } from '../release/store.ts';
 import type { Loaded } from './bundle-dir.ts';
+import { systemClock } from '../swarm/clock.ts';
 import { deployEnvironment } from '../bundle/environment-values.ts';
 
 /** What is read of the swarm, once, before anything is decided. */
@@ -34,32 +43,44 @@ export interface Survey {
   keptPorts: ReadonlyMap<string, FieldChange>;
 }
 
+/** What is read of a swarm for whichever stack, on its way. */
+export interface AskedSwarm {
+  info: Promise<{ info: EngineInfo; at: number }>;
+  lists: Promise<[nodes: SwarmNode[], services: SwarmService[], networks: SwarmNetwork[], volumes: LocalVolume[]]>;
+}
+
+/** Asks what needs no stack's name. Whoever awaits it says what becomes of it. */
+export function askSwarm(engine: Engine): AskedSwarm {
+  const info = askManager(engine).then((told) => ({ info: told, at: systemClock.now() }));
+  const lists = Promise.all([
+    // One that is not heard of yet looks as if nothing could start there.
+    engine.nodes({ heardOf: true }),
+    engine.services(),
+    engine.networks(),
+    // Volumes that were made by hand bear no label of the stack.
+    engine.localVolumes({}),
+  ]);
+  for (const asked of [info, lists]) asked.catch(() => undefined);
+  return { info, lists };
+}
+
 /**
  * Reads the swarm.
  * @param tasks false: those of the whole swarm are not read, which takes longest; specifications can be compared
  *   without
+ * @param asked what is on its way already
  * @throws BundleError `engine-unreachable`, `engine-not-manager`
  */
 export async function survey(
   engine: Engine,
   stack: string,
-  { tasks: wanted = true }: { tasks?: boolean } = {},
+  { tasks: wanted = true, asked = askSwarm(engine) }: { tasks?: boolean; asked?: AskedSwarm } = {},
 ): Promise<Survey> {
-  const asked = askManager(engine);
-  const reading = Promise.all([
-    // One that is not heard of yet looks as if nothing could start there.
-    engine.nodes({ heardOf: true }),
-    engine.services(),
-    wanted ? engine.tasks() : [],
-    engine.secrets({ stack }),
-    engine.networks(),
-    // Volumes that were made by hand bear no label of the stack.
-    engine.localVolumes({}),
-  ]);
+  const ofStack = Promise.all([wanted ? engine.tasks() : [], engine.secrets({ stack })]);
   // What a worker answers to these is less plain than what is said of it below.
-  reading.catch(() => undefined);
-  const info = await asked;
-  const [nodes, services, tasks, liveSecrets, networks, volumes] = await reading;
+  ofStack.catch(() => undefined);
+  const { info } = await asked.info;
+  const [[nodes, services, networks, volumes], [tasks, liveSecrets]] = await Promise.all([asked.lists, ofStack]);
   const suspects = mayKeepPorts(ownServices(stack, services));
   const kept = suspects.length === 0 ? [] : await engine.tasks({ stack, upToDate: true });
   return {

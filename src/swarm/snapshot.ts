@@ -36,6 +36,8 @@ export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> 
   /** When the tasks were asked for, by the clock of who looks, and when they were answered. */
   askedAt: number;
   at: number;
+  /** When the engine told of itself. */
+  infoAt: number;
 }
 
 /** Whether what was read is as good as what would be read now. */
@@ -170,10 +172,10 @@ export class Snapshots {
     return { services, tasks, nodes };
   }
 
-  #beginWith({ services, tasks, nodes, info, askedAt, at }: Reading): Snapshot {
+  #beginWith({ services, tasks, nodes, info, askedAt, infoAt }: Reading): Snapshot {
     this.#nodes = nodes;
     this.#nodesAt = askedAt;
-    this.#ahead = aheadOf(info.systemTime, at);
+    this.#ahead = aheadOf(info.systemTime, infoAt);
     this.#lastAhead = this.#ahead;
     const { taskHistory } = info.swarm;
     this.#taskHistory = taskHistory;

@@ -14,7 +14,7 @@ import { resultScreen } from '../../ui/screen.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
 import { withEngineMeanwhile } from '../../cli/with-engine.ts';
-import { readSecretStates, survey, type Survey } from '../../project/plan-bundle.ts';
+import { askSwarm, readSecretStates, survey, type Survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
 
 /**
@@ -23,8 +23,10 @@ import { jsonText } from '../../json-text.ts';
  */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   return withEngineMeanwhile(options, io, {
+    begin: askSwarm,
+    ask: (engine, name, asked) =>
+      Promise.all([survey(engine, name, { tasks: false, asked }), readHistory(engine, name)]),
     read: (onRead) => readForPlan(options, io, onRead),
-    ask: (engine, name) => Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]),
     work: async (engine, { read, certificates, must }, [found, history]) => {
       const { loaded, fault } = await withIssued(read, must, found, io);
       const secrets = await readSecretStates(loaded, found);

@@ -19,7 +19,7 @@ import { ownServices } from '../../plan/own-services.ts';
 import { clocksApart, SET_CLOCK, systemClock } from '../../swarm/clock.ts';
 import type { Reading } from '../../swarm/snapshot.ts';
 import { LEAVING_MS, withEngineMeanwhile } from '../../cli/with-engine.ts';
-import { readSecretStates, survey } from '../../project/plan-bundle.ts';
+import { askSwarm, readSecretStates, survey, type AskedSwarm } from '../../project/plan-bundle.ts';
 import { redactorOf } from '../../verify/bundle/redactor.ts';
 import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
 import { knownNames } from '../../verify/bundle/expected.ts';
@@ -65,7 +65,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     );
     return EXIT.done;
   }
-  const ask = async (engine: Engine, name: string) => {
+  const ask = async (engine: Engine, name: string, asked: AskedSwarm) => {
     const history = readHistory(engine, name);
     // Whoever awaits it says what becomes of it.
     history.catch(() => undefined);
@@ -74,10 +74,11 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
       ([tasks, allTasks]) => ({ tasks, allTasks, askedAt, at: systemClock.now() }),
     );
     answered.catch(() => undefined);
-    const found = await survey(engine, name, { tasks: false });
-    const { info, live } = found;
+    const found = await survey(engine, name, { tasks: false, asked });
+    const { live } = found;
     const services = ownServices(name, live.services);
-    const reading: Reading = { ...(await answered), services, nodes: live.nodes, info };
+    const { info, at: infoAt } = await asked.info;
+    const reading: Reading = { ...(await answered), services, nodes: live.nodes, info, infoAt };
     return { found, history, reading };
   };
   const work = async (engine: Engine, loaded: Loaded, { found, history, reading }: Awaited<ReturnType<typeof ask>>) => {
@@ -113,7 +114,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     if (release && release.state !== 'verified') await noteVerified(engine, loaded, release, verified, io, selection);
     return verified.exit;
   };
-  return withEngineMeanwhile(options, io, { read, ask, work }).catch((error: unknown) => {
+  return withEngineMeanwhile(options, io, { begin: askSwarm, ask, read, work }).catch((error: unknown) => {
     throw interruptedWith(error, { words: 'nothing was changed' });
   });
 }

@@ -26,6 +26,14 @@ const failing =
   (status: number, message: string): Answer =>
   () => ({ status, json: { message } });
 
+/** A ping's answer by an engine whose newest API this is. */
+const pong =
+  (version: string): Answer =>
+  (_seen, response) => {
+    response.setHeader('Api-Version', version);
+    response.end('OK');
+  };
+
 async function errorOf(work: Promise<unknown>): Promise<BundleError> {
   const error = await work.then(
     () => new Error('it worked'),
@@ -43,23 +51,44 @@ describe('the API version', () => {
     ['1.70', '1.60', '1.60'],
   ])('an engine of %s (oldest %s) is asked in %s', async (newest, oldest, asked) => {
     const fake = await fakeWith({
+      'GET /_ping': pong(newest),
       'GET /version': () => ({ json: { ApiVersion: newest, MinAPIVersion: oldest } }),
       'GET /nodes': () => ({ json: null }),
     });
     expect(await (await fake.connect()).nodes()).toEqual([]);
-    expect(fake.seen.map(({ url }) => url)).toEqual(['/version', `/v${asked}/nodes`]);
+    // Whether one that is newer than what we know still speaks that, a ping does not tell.
+    const more = asked === newest ? [] : ['/version'];
+    expect(fake.seen.map(({ url }) => url)).toEqual(['/_ping', ...more, `/v${asked}/nodes`]);
+  });
+
+  it.each<[string, Answer]>([
+    ['refused by a proxy', () => ({ status: 403, json: { message: 'forbidden' } })],
+    ['without the version', () => ({ json: 'OK' })],
+    ['with what is no version', pong('newest')],
+  ])('a ping %s: it is asked for', async (_name, ping) => {
+    const fake = await fakeWith({
+      'GET /_ping': ping,
+      'GET /version': () => ({ json: { ApiVersion: '1.44', MinAPIVersion: '1.24' } }),
+      'GET /nodes': () => ({ json: null }),
+    });
+    await (await fake.connect()).nodes();
+    expect(fake.seen.map(({ url }) => url)).toEqual(['/_ping', '/version', '/v1.44/nodes']);
   });
 
   it.each(['1.40', '1.9'])('an engine of %s is too old', async (newest) => {
-    const fake = await fakeWith({ 'GET /version': () => ({ json: { Version: '19.03', ApiVersion: newest } }) });
+    const fake = await fakeWith({
+      'GET /_ping': pong(newest),
+      'GET /version': () => ({ json: { Version: '19.03', ApiVersion: newest } }),
+    });
     expect(await errorOf(fake.connect())).toMatchObject({
       code: 'engine-too-old',
-      message: expect.stringContaining('needs 1.41') as string,
+      message: expect.stringMatching(/is 19\.03 .*needs 1\.41/) as string,
     });
   });
 
   it('something else on the socket is no engine', async () => {
-    const fake = await fakeWith({ 'GET /version': (_seen, response) => void response.end('<html>hello</html>') });
+    const page: Answer = (_seen, response) => void response.end('<html>hello</html>');
+    const fake = await fakeWith({ 'GET /_ping': page, 'GET /version': page });
     expect(await errorOf(fake.connect())).toMatchObject({
       code: 'engine-error',
       message: expect.stringContaining('not that of a Docker engine') as string,
@@ -156,7 +185,7 @@ describe('a redirect in place of an answer', () => {
       collect(engine.containerLogs(name)),
     ])
       expect(await errorOf(work)).toMatchObject({ code: 'engine-not-found', hints: [] });
-    expect(fake.seen.map(({ url }) => url)).toEqual(['/version']);
+    expect(fake.seen.map(({ url }) => url)).toEqual(['/_ping']);
   });
 });
 
@@ -175,7 +204,8 @@ describe('an engine that does not answer', () => {
   });
 
   it('another server, whose words would name nobody', async () => {
-    const fake = await fakeWith({ 'GET /version': () => ({ status: 404, json: { message: 'page not found' } }) });
+    const absent: Answer = () => ({ status: 404, json: { message: 'page not found' } });
+    const fake = await fakeWith({ 'GET /_ping': absent, 'GET /version': absent });
     expect(await errorOf(fake.connect())).toMatchObject({
       code: 'engine-not-found',
       message:
@@ -183,7 +213,7 @@ describe('an engine that does not answer', () => {
         `(from --host unix://${fake.socket})`,
       hints: [expect.stringContaining('check the address and its port')],
     });
-    const other = await fakeWith({ 'GET /version': () => ({ json: { name: 'registry' } }) });
+    const other = await fakeWith({ 'GET /_ping': absent, 'GET /version': () => ({ json: { name: 'registry' } }) });
     expect((await errorOf(other.connect())).message).toMatch(
       /the answer is not that of a Docker engine: .*; asked was unix:/,
     );

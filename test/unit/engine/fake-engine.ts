@@ -31,14 +31,18 @@ export interface FakeEngine {
 }
 
 /**
- * `routes`: `GET /nodes` to an answer; the version prefix is taken off. `/version` answers 1.41 unless told otherwise.
+ * `routes`: `GET /nodes` to an answer; the version prefix is taken off. A ping is answered with API 1.41 unless told
+ * otherwise.
  */
 export async function fakeEngine(routes: Record<string, Answer> = {}): Promise<FakeEngine> {
   const dir = await mkdtemp(join(tmpdir(), 'fake-engine-'));
   const socket = join(dir, 'docker.sock');
   const seen: Seen[] = [];
   const all: Record<string, Answer> = {
-    'GET /version': () => ({ json: { Version: '20.10.24', ApiVersion: '1.41', MinAPIVersion: '1.12' } }),
+    'GET /_ping': (_seen, response) => {
+      response.setHeader('Api-Version', '1.41');
+      response.end('OK');
+    },
     ...routes,
   };
   const server = createServer((request, response) => {

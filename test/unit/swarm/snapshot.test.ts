@@ -70,9 +70,18 @@ describe('lists that take longer than is waited for at once', () => {
     const { services, tasks, nodes } = swarm;
     const askedAt = clock.start - SLOW_MS;
     const info = await engine.info();
-    const first = { services, tasks, allTasks: [], nodes, info, askedAt, at: clock.start };
+    const first = { services, tasks, allTasks: [], nodes, info, askedAt, at: clock.start, infoAt: clock.start };
     const snapshot = await new Snapshots(engine, 'prod', clock, undefined, first).read(Infinity);
     expect([snapshot.askedAt, snapshot.managersNow]).toEqual([askedAt, askedAt]);
+  });
+
+  it('and were read before the first look: the managers’ clock is that of when the engine told of itself', async () => {
+    const { clock, swarm, engine } = slowSwarm();
+    const { services, tasks, nodes } = swarm;
+    const info = { ...(await engine.info()), systemTime: new Date(clock.start - 1_000 + 5_000).toISOString() };
+    const first = { services, tasks, allTasks: [], nodes, info, askedAt: clock.start, at: clock.start };
+    const snapshots = new Snapshots(engine, 'prod', clock, undefined, { ...first, infoAt: clock.start - 1_000 });
+    expect((await snapshots.read(Infinity)).managersNow).toBe(clock.start + 5_000);
   });
 
   it('and were read before the first look tell what still stops, until they are two seconds old', async () => {
@@ -80,7 +89,16 @@ describe('lists that take longer than is waited for at once', () => {
     const { services, tasks, nodes } = swarm;
     const stopping = swarm.task(swarm.service('app'), { desiredState: 'shutdown' });
     const now = clock.start;
-    const first = { services, tasks, allTasks: [stopping], nodes, info: await engine.info(), askedAt: now, at: now };
+    const first = {
+      services,
+      tasks,
+      allTasks: [stopping],
+      nodes,
+      info: await engine.info(),
+      askedAt: now,
+      at: now,
+      infoAt: now,
+    };
     const snapshots = new Snapshots(engine, 'prod', clock, undefined, first);
     expect([await snapshots.stopping(Infinity), swarm.calls]).toEqual([[stopping], []]);
     swarm.tasks = [];

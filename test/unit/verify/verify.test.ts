@@ -99,6 +99,7 @@ describe('verifyStack', () => {
       info: { ...info, systemTime: clock.iso() },
       askedAt: at,
       at,
+      infoAt: at,
     });
     says(read, 'TLS: Enabled');
     expect((await verify({ reading: reading(clock.now()) })).exit).toBe(0);
@@ -137,7 +138,7 @@ describe('verifyStack', () => {
         ...tasksAlone,
         reading: {
           ...{ services: [...swarm.services], tasks: [read], allTasks, nodes: swarm.nodes },
-          ...{ info: await swarm.engine().info(), askedAt: at, at },
+          ...{ info: await swarm.engine().info(), askedAt: at, at, infoAt: at },
         },
       });
     expect((await verdict([former, read])).results).toMatchObject([{ check: 'tasks', status: 'failed' }]);
