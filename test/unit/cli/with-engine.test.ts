@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { withEngineMeanwhile } from '../../../src/cli/with-engine.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { fakeEngine, type FakeEngine } from '../engine/fake-engine.ts';
@@ -16,16 +16,16 @@ async function fake(): Promise<FakeEngine> {
   return made;
 }
 
-it('asks an engine at hand before it reads, and the rest once the stack’s name is known', async () => {
+it('asks what it can before the stack’s name is known, and the rest then', async () => {
   const engine = await fake();
   const seen = (): string[] => engine.seen.map(({ url }) => url.replace(/\?.*/, ''));
   const given = await withEngineMeanwhile({ host: `unix://${engine.socket}` }, recordedIo('/').io, {
     begin: (asked) => asked.nodes(),
     ask: async (asked, stack, nodes) => ({ stack, nodes: await nodes, tasks: await asked.tasks() }),
     read: async (onRead) => {
-      expect(seen()).toEqual(['/_ping', '/v1.41/nodes']);
+      await vi.waitFor(() => expect(seen()).toEqual(['/_ping', '/v1.41/nodes']));
       await onRead('prod');
-      expect(seen()).toEqual(['/_ping', '/v1.41/nodes', '/v1.41/tasks']);
+      await vi.waitFor(() => expect(seen()).toEqual(['/_ping', '/v1.41/nodes', '/v1.41/tasks']));
       return 'a bundle';
     },
     work: async (_engine, read, answers) => ({ read, ...answers }),
