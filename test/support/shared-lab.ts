@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { down, remainsOf, unsupportedReason } from '../../scripts/lab/lab.ts';
 import { LANES, laneLabId } from './lab-id.ts';
 import { testEngine } from './test-engine.ts';
+import { told } from './told-set-up.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -16,7 +17,7 @@ declare module 'vitest' {
  *
  * @throws Error if BUNDLE_REQUIRE_LAB=1 and no lab can run
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default told(async (project: TestProject): Promise<() => Promise<void>> => {
   const why = unsupportedReason();
   if (why !== undefined) {
     if (process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
@@ -28,7 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const engine = (project.config.env as NodeJS.ProcessEnv | undefined)?.['BUNDLE_TEST_ENGINE'] ?? testEngine();
   await clear(engine);
   return () => clear(engine);
-}
+});
 
 async function clear(engine: string): Promise<void> {
   const ids = Array.from({ length: LANES }, (_unused, index) => laneLabId(index + 1, engine));
