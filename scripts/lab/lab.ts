@@ -4,14 +4,15 @@
  */
 import { detectCgroups } from './cgroup.ts';
 import { dockerCli } from './docker-cli.ts';
-import { startEngine } from './engine.ts';
+import { dataDirectory, startEngine } from './engine.ts';
 import { obtainEngine } from './engine-programs.ts';
 import { SYSTEM_ENGINE } from './engines.ts';
 import { type Lab, openLab } from './handle.ts';
 import { allOrNothing, together } from './interrupt.ts';
 import { createHostNetwork, createSwitch } from './network.ts';
 import { ensurePackages, missingPackages } from './packages.ts';
-import { checkId, type LabPlan, oldestEngine, planLab, type PlanOptions } from './plan.ts';
+import { checkId, engineOf, type HostPlan, type LabPlan, oldestEngine, planLab, type PlanOptions } from './plan.ts';
+import { plantSeed, seedFor } from './seed.ts';
 import { startNameServer, startRegistry } from './services.ts';
 import { claim, isBeingStarted, readState, writeState } from './state.ts';
 import { unsupportedReason } from './support.ts';
@@ -121,6 +122,7 @@ async function build(
     startNameServer(plan, abort.signal),
     ...plan.hosts.map(async (host) => {
       await createHostNetwork(plan, host);
+      await plant(plan, host, log);
       await startEngine(plan, host, cgroups, abort.signal);
     }),
   ]);
@@ -129,4 +131,10 @@ async function build(
     await formSwarm(plan, options, abort);
   }
   writeState(plan, 'up');
+}
+
+/** Gives an engine that was never started the layers of the seed of its version, unless containerd keeps its images. */
+async function plant(plan: LabPlan, host: HostPlan, log: (line: string) => void): Promise<void> {
+  const seed = host.imageStore === 'default' ? seedFor(engineOf(plan, host).version) : undefined;
+  if (seed !== undefined) await plantSeed(seed, dataDirectory(plan, host), log);
 }
