@@ -1,8 +1,7 @@
 /** Making a seed (lab/seed.ts): an engine of its own pulls the images once, and what it then has is kept. */
 import { dataDirectory } from '../lab/engine.ts';
-import { obtainEngine } from '../lab/engine-programs.ts';
 import { allOrNothing } from '../lab/interrupt.ts';
-import { down, type Lab, up } from '../lab/lab.ts';
+import { down, type Lab, obtainEngines, up } from '../lab/lab.ts';
 import { copyLayers, isOutdated, SEED_DRIVER, seedKey, seedName, SEEDS, seedsFit } from '../lab/seed.ts';
 import { buildImages, type ImageName, layerDigests } from './build.ts';
 import { cached, cachedAt, forget } from './cache.ts';
@@ -22,7 +21,7 @@ export interface SeedOptions {
  * @throws Error if this machine or this engine can have none; then, and on Ctrl-C, nothing stays
  */
 export async function obtainSeed({ id, engine, images, log }: SeedOptions): Promise<string> {
-  const { version } = await obtainEngine(engine, log);
+  const { version = '' } = (await obtainEngines([engine], log))[engine] ?? {};
   const name = seedName(await layerDigests(images, log));
   const key = seedKey(name, version);
   if (cachedAt(SEEDS, key) !== undefined) return name;

@@ -5,7 +5,7 @@
 import { detectCgroups } from './cgroup.ts';
 import { dockerCli } from './docker-cli.ts';
 import { dataDirectory, startEngine } from './engine.ts';
-import { obtainEngine } from './engine-programs.ts';
+import { type Engine, obtainEngine } from './engine-programs.ts';
 import { SYSTEM_ENGINE } from './engines.ts';
 import { type Lab, openLab } from './handle.ts';
 import { allOrNothing, together } from './interrupt.ts';
@@ -48,9 +48,7 @@ export async function up(options: UpOptions = {}): Promise<Lab> {
   let ours = false;
   return allOrNothing(
     async (abort) => {
-      const kinds = { system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) };
-      await ensurePackages(() => missingPackages(kinds), log, abort.signal);
-      for (const name of names) plan.engines[name] = await obtainEngine(name, log);
+      plan.engines = await obtainEngines(names, log, abort.signal);
       await dockerCli(oldestEngine(plan), log);
       await takePossession(plan, log);
       ours = true;
@@ -61,6 +59,23 @@ export async function up(options: UpOptions = {}): Promise<Lab> {
       if (ours) await down(plan.id);
     },
   );
+}
+
+/**
+ * Engines by name, once what they and the lab's images need is installed and they are in the cache.
+ *
+ * @throws Error if one cannot be had here
+ */
+export async function obtainEngines(
+  names: readonly string[],
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<Record<string, Engine>> {
+  const kinds = { system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) };
+  await ensurePackages(() => missingPackages(kinds), log, signal);
+  const engines: Record<string, Engine> = {};
+  for (const name of names) engines[name] = await obtainEngine(name, log);
+  return engines;
 }
 
 /**

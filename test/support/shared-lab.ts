@@ -15,8 +15,8 @@ declare module 'vitest' {
 
 /**
  * Vitest global set-up: says whether labs can run here, clears the lanes' labs away before and after, and has the
- * engines of all labs start with the layers of the images. A lane's lab
- * is brought up by the first of its files that needs one (lane-lab.ts), so that a run of one file has one lab.
+ * engines of all labs start with the layers of the images. A lane's lab is brought up by the first of its files that
+ * needs one (lane-lab.ts), so that a run of one file has one lab.
  *
  * @throws Error if BUNDLE_REQUIRE_LAB=1 and no lab can run
  */
@@ -45,7 +45,7 @@ const seedLabId = (engine: string): string => labId('seed', engine);
 
 /**
  * Unpacking the images was a tenth of a run's CPU time: each of its engines did it. Workers have the variable from this
- * process. Tests pass without a seed too, only later.
+ * process. Without a seed tests take longer, and only that of the seed itself (lab.test.ts) fails.
  */
 async function seed(engine: string): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`lab ${seedLabId(engine)}: ${line}\n`);
