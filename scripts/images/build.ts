@@ -61,3 +61,9 @@ export async function buildImages<Name extends ImageName = ImageName>(
     built.map(({ name, recipe }) => [name, `${lab.registry}/${recipe.repository}:${recipe.tag}`]),
   ) as Record<Name, string>;
 }
+
+/** The digests of all layers of images, which are built as far as they are not in the cache. */
+export async function layerDigests(names: readonly ImageName[], log: Log): Promise<string[]> {
+  const layers = await Promise.all(names.map((name) => RECIPES[name].layers(log)));
+  return layers.flat().map(({ digest }) => digest);
+}

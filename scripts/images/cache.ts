@@ -18,6 +18,21 @@ export function keyOf(...parts: readonly (string | Buffer)[]): string {
   return hash.digest('hex').slice(0, 20);
 }
 
+/** The directory of a thing that was built; undefined if it is not in the cache. */
+export function cachedAt(kind: string, key: string): string | undefined {
+  const dir = path.join(ROOT, kind, key);
+  return existsSync(dir) ? dir : undefined;
+}
+
+/** Removes the things of a kind that are picked, each at once: nobody finds half of one. */
+export async function forget(kind: string, picked: (key: string, dir: string) => boolean): Promise<void> {
+  const parent = path.join(ROOT, kind);
+  for (const key of await readdir(parent).catch(() => []))
+    if (picked(key, path.join(parent, key)))
+      // Another process may have been quicker.
+      await withScratch((scratch) => rename(path.join(parent, key), path.join(scratch, key)).catch(() => undefined));
+}
+
 /** What this process is building just now: asked for twice at once, a thing is built once. */
 const underWay = new Map<string, Promise<string>>();
 

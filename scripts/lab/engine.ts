@@ -22,8 +22,13 @@ const CONTAINERD_STORE = 23;
 const HOST_INIT = fileURLToPath(new URL('host-init.sh', import.meta.url));
 
 /** The directory of a host: its engine's data, socket and log. */
-export function hostDirectory(plan: LabPlan, host: HostPlan): string {
+export function hostDirectory(plan: Pick<LabPlan, 'dir'>, host: Pick<HostPlan, 'name'>): string {
   return path.join(plan.dir, host.name);
+}
+
+/** Where a host's engine keeps what it has; made by its first start. */
+export function dataDirectory(plan: Pick<LabPlan, 'dir'>, host: Pick<HostPlan, 'name'>): string {
+  return path.join(hostDirectory(plan, host), 'data');
 }
 
 /**
@@ -163,7 +168,7 @@ function engineArguments(plan: LabPlan, host: HostPlan, dir: string, hostCgroup:
     '--host',
     host.socket,
     '--data-root',
-    path.join(dir, 'data'),
+    dataDirectory(plan, host),
     '--exec-root',
     path.join(dir, 'exec'),
     '--pidfile',

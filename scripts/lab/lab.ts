@@ -4,14 +4,15 @@
  */
 import { detectCgroups } from './cgroup.ts';
 import { dockerCli } from './docker-cli.ts';
-import { startEngine } from './engine.ts';
-import { obtainEngine } from './engine-programs.ts';
+import { dataDirectory, startEngine } from './engine.ts';
+import { type Engine, obtainEngine } from './engine-programs.ts';
 import { SYSTEM_ENGINE } from './engines.ts';
 import { type Lab, openLab } from './handle.ts';
 import { allOrNothing, together } from './interrupt.ts';
 import { createHostNetwork, createSwitch } from './network.ts';
 import { ensurePackages, missingPackages } from './packages.ts';
-import { checkId, type LabPlan, oldestEngine, planLab, type PlanOptions } from './plan.ts';
+import { checkId, engineOf, type HostPlan, type LabPlan, oldestEngine, planLab, type PlanOptions } from './plan.ts';
+import { plantSeed, seedFor } from './seed.ts';
 import { startNameServer, startRegistry } from './services.ts';
 import { claim, isBeingStarted, readState, writeState } from './state.ts';
 import { unsupportedReason } from './support.ts';
@@ -47,9 +48,7 @@ export async function up(options: UpOptions = {}): Promise<Lab> {
   let ours = false;
   return allOrNothing(
     async (abort) => {
-      const kinds = { system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) };
-      await ensurePackages(() => missingPackages(kinds), log, abort.signal);
-      for (const name of names) plan.engines[name] = await obtainEngine(name, log);
+      plan.engines = await obtainEngines(names, log, abort.signal);
       await dockerCli(oldestEngine(plan), log);
       await takePossession(plan, log);
       ours = true;
@@ -60,6 +59,23 @@ export async function up(options: UpOptions = {}): Promise<Lab> {
       if (ours) await down(plan.id);
     },
   );
+}
+
+/**
+ * Engines by name, once what they and the lab's images need is installed and they are in the cache.
+ *
+ * @throws Error if one cannot be had here
+ */
+export async function obtainEngines(
+  names: readonly string[],
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<Record<string, Engine>> {
+  const kinds = { system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) };
+  await ensurePackages(() => missingPackages(kinds), log, signal);
+  const engines: Record<string, Engine> = {};
+  for (const name of names) engines[name] = await obtainEngine(name, log);
+  return engines;
 }
 
 /**
@@ -121,6 +137,7 @@ async function build(
     startNameServer(plan, abort.signal),
     ...plan.hosts.map(async (host) => {
       await createHostNetwork(plan, host);
+      await plant(plan, host, log);
       await startEngine(plan, host, cgroups, abort.signal);
     }),
   ]);
@@ -129,4 +146,10 @@ async function build(
     await formSwarm(plan, options, abort);
   }
   writeState(plan, 'up');
+}
+
+/** Gives an engine that was never started the layers of the seed of its version, unless containerd keeps its images. */
+async function plant(plan: LabPlan, host: HostPlan, log: (line: string) => void): Promise<void> {
+  const seed = host.imageStore === 'default' ? seedFor(engineOf(plan, host).version) : undefined;
+  if (seed !== undefined) await plantSeed(seed, dataDirectory(plan, host), log);
 }

@@ -13,6 +13,9 @@ const RUN = process.env['BUNDLE_TEST_LAB'] ?? 'test';
  */
 export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 4);
 
+/** What the registry of each lane's lab has, and whose layers engines start with (shared-lab.ts). */
+export const LANE_IMAGES = ['manager', 'agent', 'mysql', 'zookeeper'] as const;
+
 /**
  * The swarm files of Kafka's brokers, which start a JVM for each broker and each tool: two cores serve one such file.
  * With two or three of them side by side loads of 64 to 73 were seen, everything took three times as long, and what

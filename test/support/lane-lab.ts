@@ -5,14 +5,13 @@ import { DEFAULT_ENGINE } from '../../scripts/lab/engines.ts';
 import { attach, down, type Lab, remainsOf, up } from '../../scripts/lab/lab.ts';
 import { emptyLab } from './empty-lab.ts';
 import { endedEngines } from './ended-engines.ts';
-import { laneLabId } from './lab-id.ts';
+import { LANE_IMAGES, laneLabId } from './lab-id.ts';
 import { testEngine } from './test-engine.ts';
 import { takeTurn } from './turn.ts';
 
 /** Of all projects (vitest.config.ts). */
 const ENGINES = [DEFAULT_ENGINE, '20.10'];
-const IMAGES = ['manager', 'agent', 'mysql', 'zookeeper'] as const;
-export type LaneImages = Record<(typeof IMAGES)[number], string>;
+export type LaneImages = Record<(typeof LANE_IMAGES)[number], string>;
 
 /**
  * The lab of a lane that this file takes for itself, until its last hook has run: a swarm of four hosts with the images
@@ -34,13 +33,13 @@ export async function laneLab(): Promise<{ lab: Lab; images: LaneImages } | unde
     const ended = endedEngines(lab) || (await strayNodes(lab));
     if (ended === '') {
       await emptyLab(lab, log);
-      return { lab, images: await buildImages(lab, { log: () => undefined, only: IMAGES }) };
+      return { lab, images: await buildImages(lab, { log: () => undefined, only: LANE_IMAGES }) };
     }
     log(ended);
     await down(id);
   }
   const lab = patientLab(await up({ id, engine: testEngine(), hosts: 4, log }));
-  return { lab, images: await buildImages(lab, { log: () => undefined, only: IMAGES }) };
+  return { lab, images: await buildImages(lab, { log: () => undefined, only: LANE_IMAGES }) };
 }
 
 /** Takes down the lab that the lane had for files of another engine: idle engines take a tenth of a core. */

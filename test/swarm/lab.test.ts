@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildImages } from '../../scripts/images/build.ts';
 import { run } from '../../scripts/lab/exec.ts';
 import { attach, down, type Lab, remainsOf, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { which } from '../../scripts/lab/packages.ts';
 import { netnsPrefix } from '../../scripts/lab/plan.ts';
 import { poll } from '../../scripts/lab/poll.ts';
 import { processesInNetns, startTimeOf } from '../../scripts/lab/processes.ts';
+import { SEED_DRIVER, seedsFit } from '../../scripts/lab/seed.ts';
 import { allLabs, clearLabs } from '../../scripts/testing/labs.ts';
 import { runPrefix } from '../../scripts/testing/run-id.ts';
-import { labId } from '../support/lab-id.ts';
+import { LANE_IMAGES, labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
 import { takeTurn } from '../support/turn.ts';
 
@@ -70,6 +72,27 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
     );
     expect(new Set(identities.map((line) => line.split(' ')[0])).size).toBe(2);
     expect(identities.map((line) => Number(line.split(' ')[1]))).toEqual(lab.hosts.map((host) => host.memoryBytes));
+  });
+
+  it('starts engines with the layers of the images that tests run, and with no image', async () => {
+    const images = await buildImages(lab, { only: LANE_IMAGES });
+    const driver = (await lab.docker('node2', ['info', '--format', '{{.Driver}}'])).stdout.trim();
+    // A machine whose disks do not serve has engines that unpack what they pull.
+    const seeded = driver === SEED_DRIVER && (await seedsFit());
+    expect((await lab.docker('node2', ['images', '--all', '--quiet'])).stdout).toBe('');
+    for (const image of Object.values(images)) {
+      const { code } = await lab.docker('node2', ['image', 'inspect', image], { check: false });
+      expect(code, image).toBe(1);
+      const { stdout } = await lab.docker('node2', ['pull', image]);
+      const layers = [...stdout.matchAll(/^[0-9a-f]{12}: (Already exists|Pull complete)$/gm)].map(([, how]) => how);
+      expect(layers.length, stdout).toBeGreaterThan(1);
+      if (seeded) expect(new Set(layers), stdout).toEqual(new Set(['Already exists']));
+      await lab.docker('node2', ['image', 'inspect', image]);
+    }
+    // What is removed on one host stays for others.
+    await lab.docker('node2', ['image', 'rm', ...Object.values(images)]);
+    expect((await lab.docker('node1', ['pull', images.zookeeper])).stdout.includes('Pull complete')).toBe(!seeded);
+    expect((await lab.docker('node2', ['pull', images.zookeeper])).stdout).toContain('Pull complete');
   });
 
   it('runs an image from its registry on every host, and a command inside a container', async () => {
