@@ -55,18 +55,18 @@ export const LEAVING_MS = 2;
 /**
  * As `withEngine`, with a bundle that is read meanwhile: connects at once, and asks as soon as it can, so that the
  * engine works on its answers while the bundle is read and stack.yml rendered.
- * @param steps.begin asks what needs nothing of the bundle; what it gives goes to `ask`, and fails there
- * @param steps.ask asks the rest, as soon as what it needs is known
- * @param steps.read reads the bundle, and tells what `ask` needs when it knows it
+ * @param steps.begin asks what needs no stack's name; what it gives goes to `ask`, and fails there
+ * @param steps.ask asks the rest, as soon as the stack's name is known
+ * @param steps.read reads the bundle, and tells its name when it knows it
  * @throws as `read` before all else; then as `openEngine`, `ask` and `work`
  */
-export async function withEngineMeanwhile<Begun, Known, Read, Answers, T>(
+export async function withEngineMeanwhile<Begun, Read, Answers, T>(
   options: Pick<CommonOptions, 'context' | 'host'>,
   io: CommandIo,
   steps: {
     begin: (engine: Engine) => Begun;
-    ask: (engine: Engine, known: Known, begun: Begun) => Promise<Answers>;
-    read: (onRead: (known: Known) => Promise<void>) => Promise<Read>;
+    ask: (engine: Engine, stack: string, begun: Begun) => Promise<Answers>;
+    read: (onRead: (stack: string) => Promise<void>) => Promise<Read>;
     work: (engine: Engine, read: Read, answers: Answers) => Promise<T>;
   },
 ): Promise<T> {
@@ -84,13 +84,13 @@ export async function withEngineMeanwhile<Begun, Known, Read, Answers, T>(
     // By then the engine's part of the program is loaded, which takes the time of one at hand away.
     await systemClock.sleep(0);
     await askedWithin(AT_HAND_MS);
-    const read = await steps.read(async (known) => {
-      asked = Promise.all([opening, begun]).then(([engine, answers]) => steps.ask(engine, known, answers));
+    const read = await steps.read(async (stack) => {
+      asked = Promise.all([opening, begun]).then(([engine, answers]) => steps.ask(engine, stack, answers));
       asked.catch(() => undefined);
       await askedWithin(OPENING_MS);
     });
     const engine = await opening;
-    if (asked === undefined) throw new Error('the bundle was read, and nothing of it told');
+    if (asked === undefined) throw new Error('the bundle was read, and its name not told');
     return await steps.work(engine, read, await asked);
   } finally {
     stop.abort();

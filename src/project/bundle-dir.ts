@@ -166,7 +166,7 @@ export type IfOld = 'refuse' | 'leave' | 'write';
 
 interface LoadOptions {
   ifOld?: IfOld | 'unread' | 'told';
-  onRead?: (read: BundleDirectory) => Promise<void>;
+  onRead?: (stack: string) => Promise<void>;
   /** The command prints what the checks find: they tell of a `secrets/` that cannot be read. */
   checks?: boolean;
 }
@@ -187,7 +187,7 @@ export interface Loaded {
  *   Without a terminal nothing is rendered by itself. `unread`: of what is asked the file on disk decides nothing, so
  *   that it may be old, edited, another build's or missing; `told`: nor does it, and that it is so is a warning, since
  *   what is rendered now decides
- * @param onRead given the directory before stack.yml is looked at, which takes longest
+ * @param onRead told the stack's name before stack.yml is looked at, which takes longest
  * @throws BundleError (exit 2)
  */
 export async function load(
@@ -196,7 +196,7 @@ export async function load(
   { ifOld = 'refuse', onRead, checks = false }: LoadOptions = {},
 ): Promise<Loaded> {
   const read = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
-  await onRead?.(read);
+  await onRead?.(read.bundle.name);
   if (!checks) tellUnreadable(read, io);
   const { context, host } = options;
   const directory = { ...read, shown: options.dir, engine: { context, host } };

@@ -1,6 +1,3 @@
-/** Enough for all of a usual stack: of fewer, each round takes the swarm nearly as long as one of all. */
-export const LOGS_AT_ONCE = 40;
-
 /** Runs works, no more than `most` at a time, in the order they came. */
 export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let active = 0;

@@ -5,7 +5,7 @@ import type { Snapshot } from '../swarm/snapshot.ts';
 import { Snapshots } from '../swarm/snapshot.ts';
 import type { TaskEngine } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import { limitConcurrency, LOGS_AT_ONCE } from './at-once.ts';
+import { limitConcurrency } from './at-once.ts';
 import { stabilityOfExpected, stabilityResult } from './check-stability.ts';
 import { quorumWork } from './check-ensemble.ts';
 import { taskWork, wordsOf } from './tasks/check-task.ts';
@@ -25,6 +25,8 @@ const POLL_MS = 1_000;
  * open follows from the failure, and would change nothing in the verdict.
  */
 const HOPELESS_MS = 30_000;
+/** Enough for all of a usual stack: of fewer, each round takes the swarm nearly as long as one of all. */
+const LOGS_AT_ONCE = 40;
 /** Jobs of the swarm, each on the node of its task. */
 const PROGRAMS_AT_ONCE = 4;
 /** An engine that hangs is not waited for. */

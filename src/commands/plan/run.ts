@@ -12,7 +12,7 @@ import { otherValues } from '../../bundle/other-values.ts';
 import { planLines, screenLines } from '../../text/plan-lines.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
-import { load, type BundleDirectory, type Loaded } from '../../project/bundle-dir.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
 import { withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { askSwarm, readSecretStates, survey, type Survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
@@ -24,7 +24,7 @@ import { jsonText } from '../../json-text.ts';
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   return withEngineMeanwhile(options, io, {
     begin: askSwarm,
-    ask: (engine, { bundle: { name } }: BundleDirectory, asked) =>
+    ask: (engine, name, asked) =>
       Promise.all([survey(engine, name, { tasks: false, asked }), readHistory(engine, name)]),
     read: (onRead) => readForPlan(options, io, onRead),
     work: async (engine, { read, certificates, must }, [found, history]) => {
@@ -85,7 +85,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
   });
 }
 
-async function readForPlan(options: PlanOptions, io: CommandIo, onRead: (read: BundleDirectory) => Promise<void>) {
+async function readForPlan(options: PlanOptions, io: CommandIo, onRead: (stack: string) => Promise<void>) {
   const read = await load(options, io, { ifOld: 'leave', onRead });
   const certificates = reissuesOf(read, new Date());
   const must = certificates.filter(({ reason }) => reason.urgency === 'must');

@@ -3,8 +3,7 @@ import type { Engine } from '../../engine/port.ts';
 import { bareTasks } from '../../verify/tasks/bare-tasks.ts';
 import type { Verification } from '../../verify/result.ts';
 import { STILL_GOOD, type ExpiryLimit } from '../../verify/expiry/judge.ts';
-import { isWhole, unknownWords, type Selection } from '../../verify/select.ts';
-import { earlyLogs, loggedTasks } from '../../verify/tasks/early-logs.ts';
+import { unknownWords, type Selection } from '../../verify/select.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { durationOption, spanOption } from '../../duration-option.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
@@ -15,7 +14,7 @@ import { readHistory, type History } from '../../release/store.ts';
 import { unreadNewest } from '../../release/unread.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
-import { load, type BundleDirectory, type Loaded } from '../../project/bundle-dir.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
 import { ownServices } from '../../plan/own-services.ts';
 import { clocksApart, SET_CLOCK, systemClock } from '../../swarm/clock.ts';
 import type { Reading } from '../../swarm/snapshot.ts';
@@ -41,7 +40,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   const limit = expiryLimit(options);
   // What is compared with no swarm needs no warning either.
   const unread = options.target === 'run' || options.list === true;
-  const read = async (onRead?: (read: BundleDirectory) => Promise<void>): Promise<Loaded> => {
+  const read = async (onRead?: (stack: string) => Promise<void>): Promise<Loaded> => {
     // What is looked for follows from what is rendered: a stack.yml of an earlier build is no reason to refuse.
     const ifOld = unread ? 'unread' : 'told';
     const loaded = await load(options, io, { ifOld, ...(onRead && { onRead }) });
@@ -66,7 +65,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     );
     return EXIT.done;
   }
-  const ask = async (engine: Engine, { bundle: { name }, plan }: BundleDirectory, asked: AskedSwarm) => {
+  const ask = async (engine: Engine, name: string, asked: AskedSwarm) => {
     const history = readHistory(engine, name);
     // Whoever awaits it says what becomes of it.
     history.catch(() => undefined);
@@ -74,22 +73,15 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const answered = Promise.all([engine.tasks({ stack: name, upToDate: true }), engine.tasks({ stack: name })]).then(
       ([tasks, allTasks]) => ({ tasks, allTasks, askedAt, at: systemClock.now() }),
     );
-    const logs = Promise.all([answered, asked.lists]).then(([{ tasks }, [, services]]) =>
-      earlyLogs(engine, isWhole(selection) ? loggedTasks(name, plan.expectations, services, tasks) : []),
-    );
-    for (const asking of [answered, logs]) asking.catch(() => undefined);
+    answered.catch(() => undefined);
     const found = await survey(engine, name, { tasks: false, asked });
     const { live } = found;
     const services = ownServices(name, live.services);
     const { info, at: infoAt } = await asked.info;
     const reading: Reading = { ...(await answered), services, nodes: live.nodes, info, infoAt };
-    return { found, history, reading, logs: await logs };
+    return { found, history, reading };
   };
-  const work = async (
-    engine: Engine,
-    loaded: Loaded,
-    { found, history, reading, logs }: Awaited<ReturnType<typeof ask>>,
-  ) => {
+  const work = async (engine: Engine, loaded: Loaded, { found, history, reading }: Awaited<ReturnType<typeof ask>>) => {
     const apart = clocksApart(found.info.systemTime, Date.now());
     const secrets = await readSecretStates(loaded, found);
     const { services, allTasks: tasks } = reading;
@@ -108,7 +100,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
       return plan.empty ? runningRelease(history, loaded, found.live.nodes, io) : undefined;
     });
     const began = performance.now();
-    const verified = await verifyBundle({ ...engine, ...logs }, loaded, secrets, timeoutMs, io, {
+    const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, {
       ...{ selection, limit, reading, redactor, release: newestOf(history) },
       shownFrom: compared.then(
         () => undefined,
