@@ -15,13 +15,6 @@ const computing = {
 };
 
 /**
- * What was transformed is kept for the next run, by the hash of its text, of this file and of the lockfile: a quarter of
- * the unit tests' time, and half a minute of a processor for those on engines. What a global set-up throws is then not
- * told (vitest 4.1.12): they say it themselves (test/support/told-set-up.ts).
- */
-const keptModules = { experimental: { fsModuleCache: true } };
-
-/**
  * Real engines, after everything that computes. A swarm test mostly waits (monitor windows, elections, late reports): a
  * cluster that is deployed, looked at and removed takes some 33 s and 10 CPU seconds, so one file at a time leaves the
  * cores idle for most of the run. Cores thrash if files share one lab and its ports, or if all start at once; here each
@@ -31,7 +24,6 @@ const keptModules = { experimental: { fsModuleCache: true } };
  * with all lanes busy.
  */
 const onEngines = {
-  ...keptModules,
   globalSetup: ['test/support/built-cli.ts', 'test/support/shared-lab.ts'],
   sequence: { groupOrder: 1 },
   maxWorkers: LAB_WORKERS,
@@ -53,7 +45,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/screens/**/*.test.ts'],
-          ...keptModules,
+          // What was transformed is kept for the next run, by the hash of its text, of this file and of the lockfile: a
+          // quarter of the time. Only without a global set-up: what one throws is then not told (vitest 4.1.12).
+          experimental: { fsModuleCache: true },
           ...computing,
         },
       },

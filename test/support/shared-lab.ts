@@ -4,7 +4,6 @@ import { down, remainsOf, unsupportedReason } from '../../scripts/lab/lab.ts';
 import { SEED_VARIABLE } from '../../scripts/lab/seed.ts';
 import { labId, LANE_IMAGES, LANES, laneLabId } from './lab-id.ts';
 import { testEngine } from './test-engine.ts';
-import { told } from './told-set-up.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -20,7 +19,7 @@ declare module 'vitest' {
  *
  * @throws Error if BUNDLE_REQUIRE_LAB=1 and no lab can run
  */
-export default told(async (project: TestProject): Promise<() => Promise<void>> => {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const why = unsupportedReason();
   if (why !== undefined) {
     if (process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
@@ -33,7 +32,7 @@ export default told(async (project: TestProject): Promise<() => Promise<void>> =
   await clear(engine);
   await seed(engine);
   return () => clear(engine);
-});
+}
 
 async function clear(engine: string): Promise<void> {
   const lanes = Array.from({ length: LANES }, (_unused, index) => laneLabId(index + 1, engine));
