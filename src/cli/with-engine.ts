@@ -81,7 +81,7 @@ export async function withEngineMeanwhile<Begun, Read, Answers, T>(
   };
   let asked: Promise<Answers> | undefined;
   try {
-    // By then the engine's part of the program is loaded, which takes the time of one at hand away.
+    // The engine's part of the program is loaded before the time of one at hand begins to run.
     await systemClock.sleep(0);
     await askedWithin(AT_HAND_MS);
     const read = await steps.read(async (stack) => {
